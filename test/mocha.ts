@@ -1,0 +1,73 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { type Results } from "./results.js";
+
+type Event =
+  | { event: "passed" }
+  | { event: "failed"; title: string }
+  | { event: "skipped"; title: string; reason: string }
+  | { event: "end" };
+
+/** Runs mocha on these files, its output going to the terminal, and reads what test/reporter.cjs counted. */
+export async function runMocha(part: string, files: string[], options: string[]): Promise<Results> {
+  const directory = mkdtempSync(join(tmpdir(), "pi-fleet-test-"));
+  const resultsFile = join(directory, "results.jsonl");
+  try {
+    const mocha = execa(process.execPath, [mochaCommand(), ...ciOptions(), ...options, ...files], {
+      stdio: "inherit",
+      env: { PI_FLEET_TEST_RESULTS: resultsFile },
+      reject: false,
+    });
+    const stopPassingOn = passSignalsOn(mocha);
+    const { exitCode, signal } = await mocha;
+    stopPassingOn();
+    return count(part, readEvents(resultsFile), signal ?? exitCode);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function mochaCommand(): string {
+  return createRequire(import.meta.url).resolve("mocha/bin/mocha.js");
+}
+
+function ciOptions(): string[] {
+  return process.env.CI ? ["--forbid-only"] : [];
+}
+
+// Mocha stops the lab's processes in its hooks: wait for it, instead of leaving it behind. A terminal
+// interrupts mocha itself; a second interrupt would make it skip its hooks.
+function passSignalsOn(mocha: { kill(signal: NodeJS.Signals): boolean }): () => void {
+  const interrupt = () => void (process.stdin.isTTY || mocha.kill("SIGINT"));
+  const terminate = () => void mocha.kill("SIGTERM");
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", terminate);
+  return () => {
+    process.off("SIGINT", interrupt);
+    process.off("SIGTERM", terminate);
+  };
+}
+
+function readEvents(file: string): Event[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Event);
+}
+
+function count(part: string, events: Event[], ending: number | string | undefined): Results {
+  const failures = events.flatMap((event) => (event.event === "failed" ? [event.title] : []));
+  const ended = events.some(({ event }) => event === "end");
+  if (!ended) failures.push(`${part}: mocha stopped before its end (${ending})`);
+  else if (ending !== 0 && failures.length === 0) failures.push(`${part}: mocha ended with ${ending}`);
+
+  return {
+    passed: events.filter(({ event }) => event === "passed").length,
+    failures,
+    skips: events.flatMap((event) => (event.event === "skipped" ? [`${event.title}: ${event.reason}`] : [])),
+  };
+}

@@ -1,0 +1,33 @@
+"use strict";
+
+const { appendFileSync } = require("node:fs");
+const { reporters, Runner } = require("mocha");
+
+const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Runner.constants;
+
+/**
+ * Mocha's spec report, with the reason of each skip, and one JSON line an event in the file that
+ * PI_FLEET_TEST_RESULTS names. Lines are written at once, so that what ran before a crash still counts.
+ */
+module.exports = class extends reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+
+    const file = process.env.PI_FLEET_TEST_RESULTS;
+    const record = (event) => file && appendFileSync(file, `${JSON.stringify(event)}\n`);
+
+    runner.on(EVENT_TEST_PASS, () => record({ event: "passed" }));
+    runner.on(EVENT_TEST_FAIL, (test) => record({ event: "failed", title: test.fullTitle() }));
+    runner.on(EVENT_TEST_PENDING, (test) => {
+      const reason = skipReason(test);
+      console.log(`      skipped: ${reason}`);
+      record({ event: "skipped", title: test.fullTitle(), reason });
+    });
+    runner.on(EVENT_RUN_END, () => record({ event: "end" }));
+  }
+};
+
+function skipReason(test) {
+  for (let node = test; node; node = node.parent) if (node.skipReason) return node.skipReason;
+  return "no reason given; say why with skip() of test/skip.ts";
+}
