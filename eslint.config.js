@@ -2,7 +2,9 @@ import eslint from "@eslint/js";
 import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
-const nodeGlobals = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, "readonly"]));
+const nodeGlobals = Object.fromEntries(
+  Object.getOwnPropertyNames(globalThis).map((name) => [name, "readonly"]),
+);
 
 export default tseslint.config(
   { ignores: ["**/node_modules/", "**/dist/", "lab/.run/"] },

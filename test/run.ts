@@ -1,4 +1,4 @@
-// npm test [-- PART…] [MOCHA OPTION…]: the checks, the unit tests and the lab's tests, summed in one last line.
+// npm test [-- PART…] [MOCHA OPTION…]: the checks, the unit tests and the lab's tests, summed in the last line.
 import { runChecks } from "./check/run.js";
 import { runMocha } from "./mocha.js";
 import { conclude, sum, type Results } from "./results.js";
@@ -7,20 +7,23 @@ const mochaParts = {
   unit: ["test/unit/**/*.test.ts"],
   lab: ["test/conformance/**/*.test.ts", "test/lab/**/*.test.ts"],
 };
+const parts = ["check", ...Object.keys(mochaParts)];
 
-const firstOption = process.argv.slice(2).findIndex((argument) => argument.startsWith("-"));
-const [named, options] =
-  firstOption === -1
-    ? [process.argv.slice(2), []]
-    : [process.argv.slice(2, 2 + firstOption), process.argv.slice(2 + firstOption)];
+const args = process.argv.slice(2);
+const firstOption = args.findIndex((arg) => arg.startsWith("-"));
+const named = firstOption === -1 ? args : args.slice(0, firstOption);
+const options = args.slice(named.length);
 
-const unknown = named.filter((part) => !["check", "unit", "lab"].includes(part));
+const unknown = named.filter((part) => !parts.includes(part));
 if (unknown.length > 0) {
   console.error(
-    `There is no part ${unknown.join(", ")}: say check, unit or lab. Options of mocha come after them.`,
+    `There is no part ${unknown.join(", ")}. Name ${parts.join(", ")}; mocha's options come after.`,
   );
   process.exit(2);
 }
+
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (interrupted = true));
 
 const results: Results[] = [];
 // Options choose among mocha's tests (-g NAME): somebody who looks at one of them does not wait for the checks.
@@ -29,10 +32,11 @@ if (named.includes("check") || (named.length === 0 && options.length === 0)) {
   results.push(await runChecks());
 }
 for (const [part, files] of Object.entries(mochaParts)) {
-  if (named.length > 0 && !named.includes(part)) continue;
+  if (interrupted || (named.length > 0 && !named.includes(part))) continue;
   heading(part);
   results.push(await runMocha(part, files, options));
 }
+if (interrupted) results.push({ passed: 0, failures: ["the run was interrupted"], skips: [] });
 process.exitCode = conclude(sum(results));
 
 function heading(part: string): void {

@@ -29,7 +29,7 @@ export const checks: Check[] = [
     name: "types",
     command: "tsc",
     concerns: isTypeScript,
-    arguments: () => ["--noEmit", "--pretty", String(process.stdout.isTTY)],
+    arguments: () => ["--noEmit", "--pretty", String(Boolean(process.stdout.isTTY))],
   },
   {
     name: "prettier",

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { type Results } from "../results.js";
 import { checks, type Check } from "./checks.js";
@@ -44,12 +45,17 @@ async function runCheck(check: Check, files: string[], fix: boolean): Promise<Ou
       timeout: 600_000,
       env: process.stdout.isTTY ? { FORCE_COLOR: "1" } : {},
     });
-    return failed ? { failed: all.trim() || (shortMessage ?? "") } : { passed: true };
+    return failed ? { failed: readable(all) || (shortMessage ?? "") } : { passed: true };
   } catch (error) {
     if (!(error instanceof ToolMissingError)) throw error;
     // A person without the tool still wants the rest; CI must not pass by what it left out.
     return process.env.CI ? { failed: error.message } : { skipped: error.message.replaceAll("\n", " ") };
   }
+}
+
+// deadnix colours its report whatever it writes to.
+function readable(output: string): string {
+  return (process.stdout.isTTY ? output : stripVTControlCharacters(output)).trim();
 }
 
 function report(name: string, outcome: Outcome, milliseconds: number): void {
