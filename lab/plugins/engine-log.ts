@@ -1,0 +1,29 @@
+import * as grpc from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/engine_pb.js";
+
+const SEVERITIES = {
+  debug: messages.LogSeverity.DEBUG,
+  info: messages.LogSeverity.INFO,
+  warning: messages.LogSeverity.WARNING,
+  error: messages.LogSeverity.ERROR,
+};
+
+/** Sends lines to the engine, which shows them beside the resource. */
+export function engineLog(address: string | undefined) {
+  let client = connect(address);
+  return {
+    attach(other: string) {
+      client = connect(other);
+    },
+    send(severity: keyof typeof SEVERITIES, message: string, urn: string, passing: boolean) {
+      const request = new messages.LogRequest().setSeverity(SEVERITIES[severity]).setMessage(message);
+      // A line that is lost must not fail the deployment.
+      client?.log(request.setUrn(urn).setEphemeral(passing), () => undefined);
+    },
+  };
+}
+
+function connect(address: string | undefined) {
+  return address ? new services.EngineClient(address, grpc.credentials.createInsecure()) : undefined;
+}

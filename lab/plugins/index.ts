@@ -1,0 +1,98 @@
+import { createRequire } from "node:module";
+import { mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir, contentKey } from "../engine/cache.js";
+import { bundleStandIn } from "./bundle.js";
+import { canDownload, downloadedPlugin, installedPlugin } from "./real.js";
+
+const NAMES = ["command", "tls", "github"] as const;
+const CHOICE = "PI_FLEET_PLUGINS";
+
+export interface PluginInUse {
+  readonly name: (typeof NAMES)[number];
+  readonly kind: "real" | "stand-in";
+  readonly version: string;
+}
+
+export interface PluginOptions {
+  /** The directory of `pulumi`, from ensureEngine. */
+  readonly engineBinDir: string;
+  readonly report: (line: string) => void;
+}
+
+export interface Plugins {
+  /** Holds an executable pulumi-resource-<name> for each plugin: put it on PATH. */
+  readonly binDir: string;
+  readonly inUse: PluginInUse[];
+  /** Lines that tell a person which ones are in use. */
+  readonly describe: string[];
+}
+
+/**
+ * The provider plugins: the real ones where they are installed or can be downloaded, else stand-ins.
+ * PI_FLEET_PLUGINS=real|stand-in allows only those.
+ */
+export async function ensurePlugins({ engineBinDir, report }: PluginOptions): Promise<Plugins> {
+  const choice = process.env[CHOICE] || "any";
+  if (!["any", "real", "stand-in"].includes(choice)) {
+    throw new Error(`${CHOICE} is "${choice}": it must be real or stand-in.`);
+  }
+  let reachable: Promise<boolean> | undefined;
+  const pulumi = join(engineBinDir, "pulumi");
+
+  const found = await Promise.all(
+    NAMES.map(async (name) => {
+      const version = versionOf(name);
+      const real = async () =>
+        (await installedPlugin(name, version)) ??
+        ((await (reachable ??= canDownload())) ? downloadedPlugin(name, version, pulumi, report) : undefined);
+      const executable = choice === "stand-in" ? undefined : await real();
+      if (executable !== undefined) return { name, version, kind: "real" as const, executable };
+      if (choice === "real") throw new Error(noRealPlugin(name, version));
+      return { name, version, kind: "stand-in" as const, executable: await bundleStandIn(name) };
+    }),
+  );
+  const inUse = found.map(({ name, kind, version }) => ({ name, kind, version }));
+  return { binDir: await linkAll(found), inUse, describe: describe(inUse) };
+}
+
+/** The version that the program's SDK asks for. */
+function versionOf(name: string): string {
+  const require = createRequire(import.meta.url);
+  return (require(`@pulumi/${name}/package.json`) as { version: string }).version;
+}
+
+function noRealPlugin(name: string, version: string): string {
+  return (
+    `The ${name} plugin ${version} is neither installed nor can it be downloaded, and ${CHOICE}=real forbids the ` +
+    `stand-in. Run \`pulumi plugin install resource ${name} ${version}\` where there is a network, or unset ${CHOICE}.`
+  );
+}
+
+function describe(inUse: PluginInUse[]): string[] {
+  const of = (kind: PluginInUse["kind"]) =>
+    inUse.filter((plugin) => plugin.kind === kind).map(({ name, version }) => `${name} ${version}`);
+  const lines = [
+    { what: "the real", names: of("real") },
+    { what: "stand-ins (lab/plugins) for", names: of("stand-in") },
+  ];
+  return lines
+    .filter(({ names }) => names.length > 0)
+    .map(({ what, names }) => `plugins: ${what} ${names.join(", ")}`);
+}
+
+async function linkAll(found: { name: string; executable: string }[]): Promise<string> {
+  const executables = found.map(({ executable }) => executable);
+  const dir = cacheDir("plugins", `bin-${contentKey(...executables)}`);
+  const names = await Promise.all(
+    found.map(({ name }) => readlink(join(dir, `pulumi-resource-${name}`)).catch(() => undefined)),
+  );
+  if (names.every((target, i) => target === executables[i])) return dir;
+  const work = `${dir}.tmp-${process.pid}`;
+  await mkdir(work, { recursive: true });
+  for (const { name, executable } of found) await symlink(executable, join(work, `pulumi-resource-${name}`));
+  await rm(dir, { recursive: true, force: true });
+  // Another run may have put the same links there since: theirs are as good as ours.
+  await rename(work, dir).catch(() => rm(work, { recursive: true, force: true }));
+  return dir;
+}

@@ -1,0 +1,77 @@
+import { newId, outputsOf, previewOfCreate, previewOfUpdate, previousOutput } from "./command-state.js";
+import type { FunctionType, ResourceType } from "./model.js";
+import { type LocalInputs, runLocal } from "./run-local.js";
+import { checkShape, type Shape } from "./shape.js";
+import { reveal, type WireMap } from "./wire.js";
+
+const BASE: Shape = {
+  stdin: { kind: "string" },
+  logging: { kind: "string" },
+  interpreter: { kind: "strings" },
+  dir: { kind: "string" },
+  environment: { kind: "map" },
+  assetPaths: { kind: "strings" },
+  archivePaths: { kind: "strings" },
+  addPreviousOutputInEnv: { kind: "bool" },
+};
+
+const COMMAND: Shape = {
+  ...BASE,
+  triggers: { kind: "list" },
+  create: { kind: "string" },
+  update: { kind: "string" },
+  delete: { kind: "string" },
+};
+
+const RUN: Shape = { ...BASE, command: { kind: "string", required: true } };
+
+interface CommandInputs extends LocalInputs {
+  readonly create?: string;
+  readonly update?: string;
+  readonly delete?: string;
+}
+
+const NOTHING_RUN = { stdout: "", stderr: "" };
+
+/** command:local:Command */
+export const localCommand: ResourceType = {
+  check: (inputs) => ({ inputs, failures: checkShape(COMMAND, inputs) }),
+  replaces: (path) => path === "triggers",
+
+  async create({ name, inputs, preview }, context) {
+    const id = newId(name);
+    if (preview) return { id, state: previewOfCreate(inputs) };
+    const plain = clear(inputs);
+    if (plain.create === undefined) return { id, state: { ...inputs, ...NOTHING_RUN } };
+    return { id, state: { ...inputs, ...(await runLocal(plain.create, plain, {}, context)) } };
+  },
+
+  async update({ inputs, state, preview }, context) {
+    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND)) };
+    const plain = clear(inputs);
+    const command = plain.update ?? plain.create;
+    if (command === undefined) return { state: { ...inputs, ...outputsOf(state) } };
+    const outputs = await runLocal(command, plain, previousOutput(state), context);
+    return { state: { ...inputs, ...outputsOf(state), ...outputs } };
+  },
+
+  // Everything comes from the state, so from the inputs of the last successful create or update: stdin too.
+  async delete({ state }, context) {
+    const plain = clear(state);
+    if (plain.delete !== undefined) await runLocal(plain.delete, plain, previousOutput(state), context);
+  },
+};
+
+/** command:local:run, which runs on every preview and update. */
+export const localRun: FunctionType = {
+  check: (args) => checkShape(RUN, args),
+  async invoke(args, context) {
+    const plain = clear(args);
+    const outputs = await runLocal(String(args.command), plain, {}, context);
+    return { ...args, ...outputs };
+  },
+};
+
+function clear(values: WireMap): CommandInputs {
+  return reveal(values) as unknown as CommandInputs;
+}

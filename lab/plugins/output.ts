@@ -1,0 +1,42 @@
+/** Collects a command's output: each stream alone for the outputs, both together for an error's text. */
+export class Output {
+  #stdout: Buffer[] = [];
+  #stderr: Buffer[] = [];
+  #both: Buffer[] = [];
+  #partial = "";
+
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly logging: string | undefined,
+  ) {}
+
+  stdout(chunk: Buffer): void {
+    this.#stdout.push(chunk);
+    this.#take(chunk, this.logging === undefined || /^stdout/.test(this.logging));
+  }
+
+  stderr(chunk: Buffer): void {
+    this.#stderr.push(chunk);
+    this.#take(chunk, this.logging === undefined || /stderr$/i.test(this.logging));
+  }
+
+  /** To be called at the end: a last line without a newline is a line too. */
+  end(): { stdout: string; stderr: string; both: string } {
+    if (this.#partial !== "") this.onLine(this.#partial);
+    this.#partial = "";
+    const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
+    return {
+      stdout: text(this.#stdout).replace(/\n$/, ""),
+      stderr: text(this.#stderr).replace(/\n$/, ""),
+      both: text(this.#both),
+    };
+  }
+
+  #take(chunk: Buffer, log: boolean): void {
+    this.#both.push(chunk);
+    if (!log) return;
+    const lines = (this.#partial + chunk.toString("utf8")).split("\n");
+    this.#partial = lines.pop() ?? "";
+    for (const line of lines) this.onLine(line.replace(/\r$/, ""));
+  }
+}

@@ -1,0 +1,53 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { findOnPath, isExecutable } from "../engine/find-on-path.js";
+import { timed } from "../engine/progress.js";
+
+const PROBE_MS = 4_000;
+const INSTALL_MS = 3 * 60_000;
+const DOWNLOADS = "https://get.pulumi.com";
+
+/** The real plugin's executable, when the machine has it. */
+export async function installedPlugin(name: string, version: string): Promise<string | undefined> {
+  const file = pluginFile(pulumiHome(), name, version);
+  if (await isExecutable(file)) return file;
+  return findOnPath(`pulumi-resource-${name}`);
+}
+
+/** Downloads the real plugin as the engine itself would; undefined when that does not work. */
+export async function downloadedPlugin(
+  name: string,
+  version: string,
+  pulumi: string,
+  report: (line: string) => void,
+): Promise<string | undefined> {
+  const { exitCode } = await timed(`plugins: downloading ${name} ${version}`, report, () =>
+    execa(pulumi, ["plugin", "install", "resource", name, version], {
+      timeout: INSTALL_MS,
+      reject: false,
+      stdin: "ignore",
+      env: { PULUMI_SKIP_UPDATE_CHECK: "1" },
+    }),
+  );
+  const file = pluginFile(pulumiHome(), name, version);
+  return exitCode === 0 && (await isExecutable(file)) ? file : undefined;
+}
+
+/** False within some seconds when the downloads cannot be reached: `pulumi plugin install` itself would go on trying. */
+export async function canDownload(): Promise<boolean> {
+  try {
+    await fetch(DOWNLOADS, { method: "HEAD", signal: AbortSignal.timeout(PROBE_MS) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function pulumiHome(): string {
+  return process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+}
+
+function pluginFile(home: string, name: string, version: string): string {
+  return join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
+}

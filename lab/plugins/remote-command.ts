@@ -1,0 +1,2 @@
+import type { ResourceType } from "./model.js";
+export const remoteCommand = {} as ResourceType;

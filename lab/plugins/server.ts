@@ -1,0 +1,189 @@
+import * as grpc from "@grpc/grpc-js";
+import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
+import providerServices from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import empties from "google-protobuf/google/protobuf/empty_pb.js";
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
+import { detailedDiff, type DiffKind } from "./diff.js";
+import { engineLog } from "./engine-log.js";
+import { type CallContext, type CheckFailure, ProviderError, type ProviderModel } from "./model.js";
+import { reveal, type WireMap } from "./wire.js";
+
+/**
+ * Serves a stand-in to the engine that started this process.
+ *
+ * It speaks the provider protocol with the messages that @pulumi/pulumi ships. The server of
+ * `@pulumi/pulumi/provider` does not pass on previews, cancellation or detailed diffs, and without them a preview
+ * would differ from the real plugin's.
+ */
+export async function serve(model: ProviderModel): Promise<void> {
+  // The engine's address is the last argument; it may also arrive later, by Attach.
+  const log = engineLog(process.argv.slice(2).find((argument) => !argument.startsWith("-")));
+  const cancelled = new AbortController();
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+  });
+
+  const context = (urn: string, timeout = 0): CallContext => ({
+    status: (line) => log.send("info", line, urn, true),
+    log: (severity, line) => log.send(severity, line, urn, false),
+    signal:
+      timeout > 0
+        ? AbortSignal.any([cancelled.signal, AbortSignal.timeout(timeout * 1000)])
+        : cancelled.signal,
+  });
+
+  server.addService(providerServices.ResourceProviderService as unknown as grpc.ServiceDefinition, {
+    attach: unary((request) => {
+      log.attach(request.getAddress());
+      return new empties.Empty();
+    }),
+    cancel: unary(() => {
+      cancelled.abort();
+      return new empties.Empty();
+    }),
+    getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(model.version)),
+    checkConfig: unary((request) => new messages.CheckResponse().setInputs(request.getNews())),
+    diffConfig: unary(() =>
+      new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
+    ),
+    configure: unary(() => new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
+    check: unary((request) => {
+      const { inputs, failures } = model.resource(typeOf(request.getUrn())).check(mapOf(request.getNews()));
+      return new messages.CheckResponse()
+        .setInputs(structOf(inputs))
+        .setFailuresList(failures.map(failureMessage));
+    }),
+    diff: unary((request) => {
+      const type = model.resource(typeOf(request.getUrn()));
+      return diffResponse(mapOf(request.getOldInputs()), mapOf(request.getNews()), (path) =>
+        type.replaces(path),
+      );
+    }),
+    create: unary(async (request) => {
+      const urn = request.getUrn();
+      const inputs = mapOf(request.getProperties());
+      const created = await model
+        .resource(typeOf(urn))
+        .create(
+          { name: nameOf(urn), inputs, preview: request.getPreview() },
+          context(urn, request.getTimeout()),
+        );
+      return new messages.CreateResponse().setId(created.id).setProperties(structOf(created.state));
+    }),
+    update: unary(async (request) => {
+      const urn = request.getUrn();
+      const type = model.resource(typeOf(urn));
+      if (type.update === undefined) throw new ProviderError(`${typeOf(urn)} cannot be updated`);
+      const updated = await type.update(
+        { inputs: mapOf(request.getNews()), state: mapOf(request.getOlds()), preview: request.getPreview() },
+        context(urn, request.getTimeout()),
+      );
+      return new messages.UpdateResponse().setProperties(structOf(updated.state));
+    }),
+    delete: unary(async (request) => {
+      const urn = request.getUrn();
+      await model
+        .resource(typeOf(urn))
+        .delete?.({ state: mapOf(request.getProperties()) }, context(urn, request.getTimeout()));
+      return new empties.Empty();
+    }),
+    read: unary((request) =>
+      new messages.ReadResponse()
+        .setId(request.getId())
+        .setProperties(request.getProperties())
+        .setInputs(request.getInputs()),
+    ),
+    invoke: unary(async (request) => {
+      const type = model.function(request.getTok());
+      // Secrets in arguments arrive in clear, and what is returned is not secret: as with the real plugins.
+      const args = reveal(mapOf(request.getArgs())) as WireMap;
+      const failures = type.check(args);
+      const response = new messages.InvokeResponse().setFailuresList(failures.map(failureMessage));
+      return failures.length > 0
+        ? response
+        : response.setReturn(structOf(await type.invoke(args, context(""))));
+    }),
+  });
+
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+  // The engine reads the port from the first line.
+  process.stdout.write(`${port}\n`);
+}
+
+// The generated request classes have no common type that says which getters one has.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Request = any;
+
+/** Turns a plain function into a gRPC handler; a stack trace is only for our own faults. */
+function unary(handle: (request: Request) => unknown): grpc.handleUnaryCall<Request, unknown> {
+  return (call, callback) => {
+    Promise.resolve()
+      .then(() => handle(call.request))
+      .then(
+        (response) => callback(null, response),
+        (error: Error) =>
+          callback({
+            code: grpc.status.UNKNOWN,
+            details: error instanceof ProviderError ? error.message : (error.stack ?? String(error)),
+          }),
+      );
+  };
+}
+
+function diffResponse(olds: WireMap, news: WireMap, replaces: (path: string) => boolean): unknown {
+  const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+  const diff = detailedDiff(withoutInternals(olds), withoutInternals(news));
+  const response = new messages.DiffResponse().setHasdetaileddiff(true);
+  response.setChanges(diff.size === 0 ? DIFF_NONE : DIFF_SOME);
+  response.setDiffsList([...diff.keys()]);
+  response.setReplacesList([...diff.keys()].filter(replaces));
+  for (const [path, kind] of diff) {
+    const entry = new messages.PropertyDiff().setKind(kindNumber(kind, replaces(path)));
+    response.getDetaileddiffMap().set(path, entry);
+  }
+  return response;
+}
+
+/** The engine adds the plugin's version and keys that begin with "__" to inputs: they are not the person's. */
+function withoutInternals(inputs: WireMap): WireMap {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([key]) => key !== "version" && !key.startsWith("__")),
+  ) as WireMap;
+}
+
+function kindNumber(kind: DiffKind, replaces: boolean): number {
+  const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = messages.PropertyDiff.Kind;
+  const numbers = {
+    add: [ADD, ADD_REPLACE],
+    delete: [DELETE, DELETE_REPLACE],
+    update: [UPDATE, UPDATE_REPLACE],
+  };
+  return numbers[kind][replaces ? 1 : 0] as number;
+}
+
+function failureMessage({ property, reason }: CheckFailure): InstanceType<typeof messages.CheckFailure> {
+  return new messages.CheckFailure().setProperty(property).setReason(reason);
+}
+
+function mapOf(struct: structs.Struct | undefined): WireMap {
+  return (struct?.toJavaScript() ?? {}) as WireMap;
+}
+
+function structOf(map: WireMap): structs.Struct {
+  return structs.Struct.fromJavaScript(map as Record<string, structs.JavaScriptValue>);
+}
+
+/** "urn:pulumi:lab::pi-fleet::pi-fleet:index:Pi$command:local:Command::name" → "command:local:Command". */
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").pop() ?? "";
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
