@@ -1,0 +1,100 @@
+# Stands in for: nixos/modules/system/boot/kernel.nix, stage-1.nix and hardware/all-firmware.nix.
+# Not modelled: a kernel and initrd that boot: they are marker files whose store paths change when their inputs do.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  names =
+    description:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      inherit description;
+    };
+  kernelFile = pkgs.stdenv.hostPlatform.linux-kernel.target;
+in
+{
+  options = {
+    boot = {
+      kernelPackages = mkOption {
+        type = types.raw;
+        default = pkgs.linuxPackages;
+        description = "The kernel and its modules.";
+      };
+      kernelParams = names "Parameters of the kernel's command line.";
+      kernelModules = names "Modules loaded at boot.";
+      kernel.sysctl = mkOption {
+        type = types.attrsOf (
+          types.nullOr (
+            types.oneOf [
+              types.bool
+              types.str
+              types.int
+            ]
+          )
+        );
+        default = { };
+        description = "Kernel settings; accepted, not applied.";
+      };
+      consoleLogLevel = mkOption {
+        type = types.int;
+        default = 4;
+        description = "The level of kernel messages on the console.";
+      };
+      initrd.availableKernelModules = names "Modules in the initrd.";
+      initrd.kernelModules = names "Modules loaded by the initrd.";
+      tmp.cleanOnBoot = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether /tmp is emptied at boot.";
+      };
+      tmp.useTmpfs = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether /tmp is in memory.";
+      };
+      isContainer = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether the system runs in a container, without a kernel of its own.";
+      };
+      supportedFilesystems = mkOption {
+        type = types.either (types.listOf types.str) (types.attrsOf types.bool);
+        default = { };
+        description = "File systems whose tools are there.";
+      };
+    };
+    hardware.enableRedistributableFirmware = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether firmware with a licence that allows redistribution is there.";
+    };
+    hardware.enableAllHardware = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the initrd has the modules of most hardware.";
+    };
+  };
+
+  config.system.build = {
+    inherit (config.boot.kernelPackages) kernel;
+    initialRamdisk = pkgs.runCommand "initrd-linux-${config.boot.kernelPackages.kernel.version}" {
+      modules = config.boot.initrd.availableKernelModules ++ config.boot.initrd.kernelModules;
+    } ''mkdir -p "$out"; echo "$modules" > "$out/initrd"'';
+    firmware = pkgs.runCommand "firmware" {
+      redistributable = lib.boolToString config.hardware.enableRedistributableFirmware;
+    } ''mkdir -p "$out/lib"; echo "$redistributable" > "$out/lib/firmware"'';
+  };
+
+  config.system.systemBuilderCommands = lib.mkIf (!config.boot.isContainer) ''
+    ln -s ${config.system.build.kernel}/${kernelFile} "$out/kernel"
+    ln -s ${config.system.build.kernel} "$out/kernel-modules"
+    ln -s ${config.system.build.initialRamdisk}/initrd "$out/initrd"
+    ln -s ${config.system.build.firmware}/lib/firmware "$out/firmware"
+    printf '%s' ${lib.escapeShellArg (toString config.boot.kernelParams)} > "$out/kernel-params"
+  '';
+}

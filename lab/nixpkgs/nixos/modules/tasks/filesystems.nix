@@ -1,0 +1,73 @@
+# Stands in for: nixos/modules/tasks/filesystems.nix and config/swap.nix.
+# Not modelled: nothing is mounted and /etc/fstab is not written; the values are only checked.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+in
+{
+  options = {
+    fileSystems = mkOption {
+      default = { };
+      description = "File systems, by mount point.";
+      type = types.attrsOf (
+        types.submodule (
+          { name, ... }:
+          {
+            options = {
+              mountPoint = mkOption {
+                type = types.nonEmptyStr;
+                default = name;
+                description = "Where it is mounted.";
+              };
+              device = mkOption {
+                type = types.nullOr types.nonEmptyStr;
+                default = null;
+                description = "The device.";
+              };
+              fsType = mkOption {
+                type = types.nonEmptyStr;
+                default = "auto";
+                description = "The type.";
+              };
+              options = mkOption {
+                type = types.listOf types.nonEmptyStr;
+                default = [ "defaults" ];
+                description = "Mount options.";
+              };
+              neededForBoot = mkOption {
+                type = types.bool;
+                default = false;
+                description = "Whether the initrd mounts it.";
+              };
+            };
+          }
+        )
+      );
+    };
+    swapDevices = mkOption {
+      default = [ ];
+      description = "Swap devices and files.";
+      type = types.listOf (
+        types.submodule {
+          options = {
+            device = mkOption {
+              type = types.nonEmptyStr;
+              description = "The device or file.";
+            };
+            size = mkOption {
+              type = types.nullOr types.int;
+              default = null;
+              description = "The size of a file in MiB.";
+            };
+          };
+        }
+      );
+    };
+  };
+  config.assertions = [
+    {
+      assertion = config.boot.isContainer || config.fileSystems ? "/";
+      message = "The ‘fileSystems’ option does not specify your root file system.";
+    }
+  ];
+}

@@ -1,0 +1,217 @@
+# Stands in for: the package set of nixpkgs for one system: a real busybox, a few builders, and packages
+# which are a script that prints its own name and version.
+# Not modelled: stdenv, overlays, overrides, cross compilation, outputs other than `out`, any real program.
+{ system, lib }:
+let
+  versions = import ../versions.nix;
+
+  # Static binaries which the lab puts beside this tree; the file's name tells busybox what it is: `sh`.
+  binaries =
+    if builtins.pathExists (../busybox + "/${system}/sh") then
+      builtins.path {
+        name = "busybox-${system}";
+        path = ../busybox + "/${system}";
+      }
+    else
+      throw "the lab's nixpkgs has no busybox for ${system}: there is no file busybox/${system}/sh beside its flake.nix";
+
+  # One step of sh, run by the busybox of the wanted system: an aarch64 package really is built on aarch64.
+  build =
+    {
+      name,
+      script,
+      env ? { },
+      ...
+    }@args:
+    derivation (
+      {
+        inherit name system;
+        builder = "${binaries}/sh";
+        args = [
+          "-euc"
+          script
+        ];
+        preferLocalBuild = true;
+        allowSubstitutes = false;
+      }
+      // env
+    )
+    // removeAttrs args [
+      "name"
+      "script"
+      "env"
+    ]
+    // {
+      inherit name;
+    };
+
+  # The name => a package of that version whose programs say who they are.
+  fake =
+    pname: programs:
+    let
+      version = versions.${pname};
+    in
+    build {
+      name = "${pname}-${version}";
+      inherit pname version;
+      meta.mainProgram = builtins.head (programs ++ [ pname ]);
+      env.programs = toString programs;
+      script = ''
+        mkdir -p "$out/bin"
+        for program in $programs; do
+          printf '#!%s\necho "%s (stand-in)"\n' ${binaries}/sh "$name" > "$out/bin/$program"
+          chmod +x "$out/bin/$program"
+        done
+      '';
+    };
+
+  kernel =
+    version:
+    build {
+      name = "linux-${version}";
+      pname = "linux";
+      inherit version;
+      modDirVersion = version;
+      script = ''
+        mkdir -p "$out/lib/modules/${version}"
+        echo "Linux kernel ${version} (stand-in)" > "$out/${kernelFile}"
+      '';
+    };
+  kernelFile = if stdenv.hostPlatform.isAarch64 then "Image" else "bzImage";
+
+  stdenv = {
+    inherit system;
+    hostPlatform = {
+      inherit system;
+      isAarch64 = system == "aarch64-linux";
+      isx86_64 = system == "x86_64-linux";
+      linux-kernel.target = kernelFile;
+    };
+    buildPlatform = stdenv.hostPlatform;
+  };
+
+  writeTextAt =
+    {
+      name,
+      text,
+      executable ? false,
+      destination ? "",
+    }:
+    build {
+      inherit name;
+      meta.mainProgram = name;
+      env = {
+        inherit text;
+        passAsFile = [ "text" ];
+      };
+      script = ''
+        target="$out${destination}"
+        mkdir -p "''${target%/*}"
+        cp "$textPath" "$target"
+        ${lib.optionalString executable ''chmod +x "$target"''}
+      '';
+    };
+in
+rec {
+  inherit lib stdenv system;
+  stdenvNoCC = stdenv;
+  inherit (stdenv) hostPlatform buildPlatform;
+
+  # What the builders of this tree use; `runCommand` is its name in nixpkgs.
+  runCommand =
+    name: env: script:
+    build { inherit name env script; };
+
+  busybox = build {
+    name = "busybox-1.35.0";
+    pname = "busybox";
+    version = "1.35.0";
+    meta.mainProgram = "busybox";
+    script = ''
+      mkdir -p "$out/bin"
+      cp ${binaries}/sh "$out/bin/busybox"
+      chmod +x "$out/bin/busybox"
+      for applet in $("$out/bin/busybox" --list); do
+        [ "$applet" = busybox ] || ln -s busybox "$out/bin/$applet"
+      done
+    '';
+  };
+  runtimeShell = "${busybox}/bin/sh";
+  runtimeShellPackage = busybox;
+
+  writeText = name: text: writeTextAt { inherit name text; };
+  writeTextFile = writeTextAt;
+  writeShellScript =
+    name: text:
+    writeTextAt {
+      inherit name;
+      executable = true;
+      text = "#!${runtimeShell}\n${text}";
+    };
+  writeShellScriptBin =
+    name: text:
+    writeTextAt {
+      inherit name;
+      executable = true;
+      destination = "/bin/${name}";
+      text = "#!${runtimeShell}\n${text}";
+    };
+
+  symlinkJoin =
+    { name, paths, ... }:
+    build {
+      inherit name;
+      env.paths = map toString paths;
+      script = ''
+        mkdir -p "$out"
+        for path in $paths; do
+          (cd "$path" && find . -type d) | while read -r dir; do mkdir -p "$out/$dir"; done
+          (cd "$path" && find . ! -type d) | while read -r file; do
+            [ -e "$out/$file" ] || [ -L "$out/$file" ] || ln -s "$path/''${file#./}" "$out/$file"
+          done
+        done
+      '';
+    };
+  buildEnv = symlinkJoin;
+
+  avahi = fake "avahi" [ "avahi-daemon" ];
+  bash = fake "bash" [ "bash" ];
+  bashInteractive = bash;
+  cargo = fake "cargo" [ "cargo" ];
+  coreutils = fake "coreutils" [ ];
+  espflash = fake "espflash" [ "espflash" ];
+  git = fake "git" [ "git" ];
+  github-runner = fake "github-runner" [ "Runner.Listener" ];
+  nano = fake "nano" [ "nano" ];
+  # Units call Nix by its package; on a lab host that is Debian's.
+  nix = build {
+    name = "nix-${versions.nix}";
+    pname = "nix";
+    version = versions.nix;
+    meta.mainProgram = "nix";
+    script = ''
+      mkdir -p "$out/bin"
+      for program in nix nix-build nix-collect-garbage nix-daemon nix-env nix-store; do
+        ln -s "/usr/bin/$program" "$out/bin/$program"
+      done
+    '';
+  };
+  openssh = fake "openssh" [ ];
+  probe-rs-tools = fake "probe-rs-tools" [
+    "probe-rs"
+    "cargo-flash"
+    "cargo-embed"
+  ];
+  raspberrypifw = fake "raspberrypifw" [ ];
+  rustc = fake "rustc" [ "rustc" ];
+  systemd = fake "systemd" [ ];
+
+  linuxPackages = {
+    inherit stdenv;
+    kernel = kernel versions.linux;
+  };
+  linuxPackages_latest = {
+    inherit stdenv;
+    kernel = kernel versions.linux-latest;
+  };
+}

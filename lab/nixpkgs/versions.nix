@@ -1,0 +1,19 @@
+# Stands in for: the versions of packages in one revision of nixpkgs. Changing one here is a nixpkgs update.
+{
+  avahi = "0.8";
+  bash = "5.3p9";
+  cargo = "1.93.0";
+  coreutils = "9.9";
+  espflash = "4.3.0";
+  git = "2.53.0";
+  github-runner = "2.331.0";
+  linux = "6.12.66";
+  linux-latest = "6.18.7";
+  nano = "8.7";
+  nix = "2.31.3";
+  openssh = "10.2p1";
+  probe-rs-tools = "0.31.0";
+  raspberrypifw = "1.20250915";
+  rustc = "1.93.0";
+  systemd = "258.3";
+}

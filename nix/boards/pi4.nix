@@ -1,0 +1,16 @@
+# Raspberry Pi 4 and 400: mainline kernel, U-Boot, the stock aarch64 SD image.
+{
+  description = "Raspberry Pi 4 Model B";
+  system = "aarch64-linux";
+  module =
+    { modulesPath, ... }:
+    {
+      imports = [ "${modulesPath}/installer/sd-card/sd-image-aarch64.nix" ];
+
+      # Wi-Fi, Bluetooth and the video core need it.
+      hardware.enableRedistributableFirmware = true;
+
+      # The UART of the 40-pin header; without it the console is HDMI alone.
+      boot.kernelParams = [ "console=ttyS1,115200n8" ];
+    };
+}

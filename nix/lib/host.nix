@@ -1,0 +1,41 @@
+# One host of fleet.json => its NixOS system. Every error below says which host it is about.
+{ lib }:
+name: host:
+let
+  boards = import ./boards.nix { inherit lib; };
+  board =
+    boards.${host.board or (throw "host '${name}' names no board")}
+      or (throw "host '${name}': there is no board '${host.board}'; there are ${lib.concatStringsSep ", " (lib.attrNames boards)}");
+
+  moduleFile =
+    path:
+    let
+      file = ../. + "/${path}";
+    in
+    if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
+
+  # Values of fleet.json, as modules that are named in the errors about them.
+  fromFleet = key: config: {
+    _file = "fleet.json, ${key} of host '${name}'";
+    inherit config;
+  };
+in
+builtins.addErrorContext "while evaluating the host '${name}' of the fleet" (
+  lib.nixosSystem {
+    modules = [
+      ../modules
+      board.module
+      (fromFleet "board" {
+        nixpkgs.hostPlatform = lib.mkDefault board.system;
+        fleet.board = host.board;
+      })
+      (fromFleet "name" { networking.hostName = lib.mkDefault name; })
+      (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
+      (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
+      (fromFleet "network" { fleet.network = host.network or { }; })
+      (fromFleet "runner" { fleet.runner = host.runner or null; })
+      (fromFleet "settings" (host.settings or { }))
+    ]
+    ++ map moduleFile (host.modules or [ ]);
+  }
+)

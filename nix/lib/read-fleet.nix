@@ -1,0 +1,26 @@
+# fleet.json => { host name => host }, with a clear word for a file that is not a fleet.
+{ lib }:
+file:
+let
+  fleet = lib.importJSON file;
+  keys = [
+    "authorizedKeys"
+    "board"
+    "modules"
+    "network"
+    "runner"
+    "settings"
+    "user"
+  ];
+  check =
+    name: host:
+    let
+      unknown = lib.subtractLists keys (lib.attrNames host);
+    in
+    lib.throwIfNot (lib.isAttrs host) "fleet.json: host '${name}' must be an object" (
+      lib.throwIf (unknown != [ ])
+        "fleet.json: host '${name}' has the unknown key '${lib.head unknown}'; known are ${lib.concatStringsSep ", " keys}"
+        host
+    );
+in
+lib.throwIfNot (fleet ? hosts) "fleet.json: the key 'hosts' is missing" (lib.mapAttrs check fleet.hosts)

@@ -1,0 +1,9 @@
+# What every Pi of the fleet is.
+{
+  imports = [
+    ./base.nix
+    ./network.nix
+    ./runner.nix
+    ./users.nix
+  ];
+}
