@@ -1,0 +1,48 @@
+import type { PiPlan } from "./evaluation.js";
+import type { Observation, PiStatus } from "./probe.js";
+
+/** What a preview knows of one Pi, and what it hands to the activation Command. */
+export interface Convergence {
+  /** The activation's `TOPLEVEL`: the wanted store path, or why there is none. */
+  readonly toplevel: string;
+  /**
+   * The activation's `CONVERGENCE`. A Pi that is where the last `up` left it gets back the id that it reports, so
+   * nothing differs. Any other Pi gets a text that no state can hold already, with both paths in it: an update.
+   */
+  readonly id: string;
+  /** True when the Pi itself shows that it is where it should be: whatever an earlier run could not find out. */
+  readonly confirmed: boolean;
+  /** A line for a person, when there is something to say. */
+  readonly remark: string | undefined;
+}
+
+/** Compares what is wanted with what was seen. `now` is a time stamp, which makes a difference always an update. */
+export function converge(name: string, plan: PiPlan, seen: Observation, now: string): Convergence {
+  const toplevel = plan.kind === "toplevel" ? plan.outPath : "(its evaluation fails)";
+  if (plan.kind === "failed") {
+    return { toplevel, id: `evaluation failed, ${now}`, confirmed: false, remark: `${name}: evaluation fails:\n${plan.message}` };
+  }
+  if (seen.kind !== "seen") {
+    return { toplevel, id: `${toplevel} where nothing could be read, ${now}`, confirmed: false, remark: seen.message };
+  }
+  const { current, profile, machine, record } = seen.status;
+  const drift = driftFrom(seen.status);
+  if (record && !drift && current === toplevel) return { toplevel, id: record.id, confirmed: true, remark: undefined };
+  const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
+  const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
+  return {
+    toplevel,
+    id: `${toplevel} for ${observed}, seen ${now}`,
+    confirmed: false,
+    remark: drift && `${name} drifted: ${drift}`,
+  };
+}
+
+/** How a Pi differs from what the last confirmed activation left there, or `undefined`. */
+function driftFrom({ current, profile, machine, record }: PiStatus): string | undefined {
+  if (!record) return undefined;
+  if (record.machine !== machine) return "its card was flashed anew or cloned (another machine-id)";
+  if (record.system !== current) return `it runs ${current}, and the last \`up\` left ${record.system}`;
+  if (profile !== current) return `it runs ${current}, and would boot ${profile} next`;
+  return undefined;
+}

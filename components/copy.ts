@@ -1,0 +1,67 @@
+import { buildHostTarget } from "./build.js";
+import { nix, nixError } from "./nix.js";
+import { PhaseError, type NamedBuildHost } from "./outcome.js";
+import { onBuildHostScript } from "./package-root.js";
+import { progress } from "./progress.js";
+import { destination, remote, SshError, SshSession, type Target } from "./ssh.js";
+
+/**
+ * Copies a closure from where it was built to the Pi, directly, and lets the Pi substitute what it can. The far end
+ * runs as root (by sudo when the deploy user is another), so the user needs not be trusted by the Pi's Nix.
+ * @throws PhaseError with Nix's reason: a full disk, a lost connection.
+ */
+export async function copyClosure(
+  session: SshSession,
+  target: Target,
+  toplevel: string,
+  buildHost: NamedBuildHost,
+  timeoutSeconds: number,
+): Promise<void> {
+  const from = buildHostTarget(buildHost);
+  const stderr = await (from
+    ? pushFrom(from, session, target, toplevel, timeoutSeconds)
+    : pushFromHere(session, target, toplevel, timeoutSeconds));
+  if (stderr === undefined) return;
+  const full = /No space left on device|disk full|Disk quota exceeded/i.test(stderr);
+  const advice = full ? `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n` : "";
+  throw new PhaseError("copy", `${advice}the closure could not be copied:\n${nixError(stderr)}`);
+}
+
+/** Nix's store URL of the Pi: nix3-help-stores, SSH store with ssh-ng. */
+function storeUrl(target: Target): string {
+  const program = target.user === "root" ? "" : "?remote-program=sudo%20-n%20nix-daemon";
+  return `ssh-ng://${destination(target)}${program}`;
+}
+
+async function pushFromHere(session: SshSession, target: Target, toplevel: string, timeoutSeconds: number) {
+  const options = [...session.options(target), "-o", `ControlPath=${session.controlPath(target)}`];
+  const result = await nix(["copy", "--no-check-sigs", "--substitute-on-destination", "--to", storeUrl(target), toplevel], {
+    env: { NIX_SSHOPTS: options.join(" ") },
+    timeout: timeoutSeconds * 1000,
+    onLine: progress,
+  });
+  return result.exitCode === 0 ? undefined : result.stderr;
+}
+
+async function pushFrom(from: Target, session: SshSession, target: Target, toplevel: string, timeoutSeconds: number) {
+  const own = await SshSession.open(undefined, 15);
+  try {
+    await own.trust(from);
+    const known = target.hostKey ? `${target.name} ${target.hostKey}` : "";
+    const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=3"]
+      .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
+      .flatMap((option) => ["-o", option]);
+    const result = await remote(own, from, ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options], {
+      input: onBuildHostScript("push.sh"),
+      timeoutSeconds,
+      extraOptions: session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"],
+      onLine: progress,
+    });
+    return result.exitCode === 0 ? undefined : result.stderr;
+  } catch (error) {
+    if (error instanceof SshError) throw new PhaseError("copy", `the build host: ${error.message}`);
+    throw error;
+  } finally {
+    await own.close();
+  }
+}

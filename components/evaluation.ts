@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import type { FleetConfig, HostConfig, RunnerConfig } from "./config.js";
+import { UserError } from "./faults.js";
+import { nix, nixError } from "./nix.js";
+
+/** What the flake is told of one Pi: no secret, nothing unknown, nothing made per Pi. */
+export interface FleetHost {
+  readonly board: string;
+  readonly modules: readonly string[];
+  readonly user: string;
+  readonly authorizedKeys: readonly string[];
+  readonly network: HostConfig["network"];
+  readonly runner: { name: string; url: string; labels: readonly string[]; group: string | null } | null;
+  readonly settings: HostConfig["settings"];
+}
+
+/** What `nix eval` says of one Pi's toplevel. */
+export type PiPlan =
+  | { readonly kind: "toplevel"; readonly drvPath: string; readonly outPath: string; readonly system: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** The config as the flake reads it from fleet.json. */
+export function fleetHost(name: string, host: HostConfig, authorizedKeys: readonly string[]): FleetHost {
+  return {
+    board: host.board,
+    modules: host.modules,
+    user: host.user,
+    authorizedKeys,
+    network: host.network,
+    runner: host.runner ? runnerForNix(name, host.runner) : null,
+    settings: host.settings,
+  };
+}
+
+/** Where the runner registers: https://docs.github.com/actions/hosting-your-own-runners. */
+export function runnerUrl(runner: RunnerConfig): string {
+  return `https://github.com/${runner.kind === "repository" ? runner.repository : runner.organization}`;
+}
+
+function runnerForNix(name: string, runner: RunnerConfig): FleetHost["runner"] {
+  return {
+    name: runner.name ?? name,
+    url: runnerUrl(runner),
+    labels: runner.labels,
+    group: runner.kind === "organization" ? (runner.group ?? null) : null,
+  };
+}
+
+const running = new Map<string, Promise<Record<string, PiPlan>>>();
+
+/**
+ * Evaluates every Pi in one `nix eval` of the flake's `fleetPlan`. Asked again for the same fleet in this process, it
+ * gives the same answer without evaluating again.
+ *
+ * A Pi whose own part fails gets a `failed` plan and the others theirs.
+ * @throws UserError when nothing can be evaluated: no nix, no flake, or a fault that all Pis share.
+ */
+export function evaluateFleet(hosts: Record<string, FleetHost>, config: FleetConfig["nix"]): Promise<Record<string, PiPlan>> {
+  const json = canonicalJson({ hosts });
+  const key = createHash("sha256").update(json).update(canonicalJson(config)).digest("hex");
+  const known = running.get(key);
+  if (known) return known;
+  const evaluation = evaluate(json, Object.keys(hosts), config);
+  running.set(key, evaluation);
+  return evaluation;
+}
+
+async function evaluate(json: string, names: string[], config: FleetConfig["nix"]): Promise<Record<string, PiPlan>> {
+  if (names.length === 0) return {};
+  const flake = resolve(config.flake);
+  if (!existsSync(join(flake, "flake.nix"))) {
+    throw new UserError(`pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`);
+  }
+  if (!("nixpkgs" in config.overrideInputs) && !existsSync(join(flake, "flake.lock"))) {
+    throw new UserError(
+      `${config.flake}/flake.lock is missing, so every run would take another nixpkgs. Run this once and commit the file:\n` +
+        `  nix flake lock ./${config.flake}`,
+    );
+  }
+  const dir = await mkdtemp(join(tmpdir(), "pi-fleet-eval-"));
+  try {
+    await writeFile(join(dir, "fleet.json"), json);
+    const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(([name, ref]) => [
+      "--override-input",
+      name,
+      absoluteRef(ref),
+    ]);
+    const evalArgs = (attr: string) => ["eval", "--json", "--no-write-lock-file", `path:${flake}#${attr}`, ...inputs];
+
+    const all = await nix(evalArgs("fleetPlan"));
+    if (all.exitCode === 0) return plansOf(JSON.parse(all.stdout) as Record<string, Toplevel>);
+    if (names.length === 1) return { [names[0]!]: { kind: "failed", message: nixError(all.stderr) } };
+    return await evaluateOneByOne(names, evalArgs);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+interface Toplevel {
+  drvPath: string;
+  outPath: string;
+  system: string;
+}
+
+function plansOf(all: Record<string, Toplevel>): Record<string, PiPlan> {
+  return Object.fromEntries(Object.entries(all).map(([name, plan]) => [name, { kind: "toplevel", ...plan }]));
+}
+
+/** Only after a failure: finds out whose fault it is. */
+async function evaluateOneByOne(names: string[], evalArgs: (attr: string) => string[]): Promise<Record<string, PiPlan>> {
+  const plans: Record<string, PiPlan> = {};
+  for (const name of names) {
+    const one = await nix(evalArgs(`fleetPlan.${name}`));
+    plans[name] =
+      one.exitCode === 0
+        ? { kind: "toplevel", ...(JSON.parse(one.stdout) as Toplevel) }
+        : { kind: "failed", message: nixError(one.stderr) };
+  }
+  const messages = new Set(Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)));
+  const [message] = messages;
+  if (messages.size === 1 && message) throw new UserError(`The fleet can't be evaluated:\n${message}`);
+  return plans;
+}
+
+/** `path:./x` and `./x` are from the project's directory; anything else is passed on as it is. */
+function absoluteRef(ref: string): string {
+  const path = ref.startsWith("path:") ? ref.slice(5) : ref.startsWith(".") ? ref : undefined;
+  return path === undefined || isAbsolute(path) ? ref : `path:${resolve(path)}`;
+}
+
+/** JSON with sorted keys: the same fleet gives the same text, so the same derivations. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

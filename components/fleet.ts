@@ -1,0 +1,136 @@
+import * as pulumi from "@pulumi/pulumi";
+import { BuildHost } from "./build-host.js";
+import type { FleetConfig } from "./config.js";
+import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
+import { UserError } from "./faults.js";
+import type { Outcome } from "./outcome.js";
+import { Pi } from "./pi.js";
+import { RunnerRegistration } from "./runner-registration.js";
+import { SshKeys } from "./ssh-keys.js";
+import { stepCommand } from "./step-command.js";
+
+export interface FleetArgs {
+  readonly config: FleetConfig;
+  /** The public keys that people hold, one OpenSSH line each. */
+  readonly holders: readonly string[];
+  /** The names of the Pis that answer now, from `whoAnswers`. */
+  readonly answering: ReadonlySet<string>;
+  /** Needed when a host has a runner. A secret. */
+  readonly githubToken?: pulumi.Input<string> | undefined;
+}
+
+/** A whole fleet: keys, build hosts, one evaluation, the Pis in their waves, their runners, and the verdict. */
+export class Fleet extends pulumi.ComponentResource {
+  readonly keys: SshKeys;
+  readonly pis: Readonly<Record<string, Pi>>;
+  /** How each Pi stands after this run. */
+  readonly outcomes: pulumi.Output<Record<string, Outcome>>;
+  /** What the flake is told: the text of fleet.json, for use by hand. */
+  readonly fleetJson: pulumi.Output<string>;
+  private readonly config: FleetConfig;
+
+  constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-fleet:index:Fleet", name, {}, opts);
+    this.config = args.config;
+    requireToken(args);
+
+    this.keys = this.makeKeys(name, args.holders);
+    const told = this.keys.authorizedKeys.apply((keys) => this.tellFlake(keys));
+    this.fleetJson = told.apply((hosts) => canonicalJson({ hosts }));
+    const plans = told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
+    this.pis = this.makePis(plans, args.answering);
+    const runners = this.registerRunners(args.githubToken);
+    this.outcomes = pulumi.all(Object.fromEntries(Object.entries(this.pis).map(([pi, { outcome }]) => [pi, outcome])));
+    this.giveVerdict(name, runners);
+    this.registerOutputs({ pis: Object.keys(this.pis) });
+  }
+
+  private makeKeys(name: string, holders: readonly string[]): SshKeys {
+    const flashed = Object.entries(this.config.hosts).filter(([, host]) => !host.hostKey);
+    return new SshKeys(`${name}-keys`, { holders, hosts: flashed.map(([pi]) => pi) }, { parent: this });
+  }
+
+  private tellFlake(keys: string[]) {
+    return Object.fromEntries(Object.entries(this.config.hosts).map(([pi, host]) => [pi, fleetHost(pi, host, keys)]));
+  }
+
+  private makePis(plans: pulumi.Output<Record<string, PiPlan>>, answering: ReadonlySet<string>): Record<string, Pi> {
+    const buildHosts = new Map<string, BuildHost>();
+    const buildHost = (name: string) => {
+      const made =
+        buildHosts.get(name) ?? new BuildHost(name, this.config.buildHosts[name] ?? { kind: "local" }, { parent: this });
+      buildHosts.set(name, made);
+      return made;
+    };
+    const pis: Record<string, Pi> = {};
+    let before: Pi[] = [];
+    for (const wave of wavesOf(this.config)) {
+      const after = before;
+      const made = wave.map((pi) => {
+        const host = this.config.hosts[pi]!;
+        return new Pi(
+          pi,
+          {
+            host,
+            keys: this.keys,
+            buildHost: buildHost(host.buildHost),
+            timeouts: this.config.timeouts,
+            plan: plans.apply((all) => all[pi]!),
+            answers: answering.has(pi),
+            after,
+          },
+          { parent: this },
+        );
+      });
+      for (const pi of made) pis[pi.name] = pi;
+      before = [...before, ...made];
+    }
+    return pis;
+  }
+
+  private registerRunners(githubToken: FleetArgs["githubToken"]): RunnerRegistration[] {
+    const withRunner = Object.values(this.pis).filter((pi) => pi.host.runner);
+    return withRunner.map(
+      (pi) =>
+        new RunnerRegistration(`${pi.name}-runner`, { pi, keys: this.keys, githubToken: githubToken! }, { parent: this }),
+    );
+  }
+
+  /**
+   * The last step, which fails an `up` that left a Pi behind. Its input is empty in a preview, which can't know: so a
+   * Pi that is off is never a difference there.
+   */
+  private giveVerdict(name: string, runners: RunnerRegistration[]): void {
+    const outcomes = [...Object.values(this.pis), ...runners].map(({ outcome }) => outcome);
+    const failed = pulumi
+      .all(outcomes)
+      .apply((all) => all.filter(({ status }) => status === "failed").map(failureLine).join("\n"));
+    stepCommand(
+      `${name}-verdict`,
+      { run: "verdict", environment: { FAILED: pulumi.runtime.isDryRun() ? "" : failed } },
+      { parent: this, dependsOn: Object.values(this.pis) },
+    );
+  }
+}
+
+/** `pi-a: copy failed: its disk is full …` */
+function failureLine({ pi, phase, message }: Outcome): string {
+  return `${pi}: ${phase ? `${phase} failed` : "failed"}: ${message ?? "no reason was given"}`;
+}
+
+/** The Pis in the order of config: the canaries together, then the rest in waves of `size`. */
+export function wavesOf({ hosts, waves }: FleetConfig): string[][] {
+  const rest = Object.keys(hosts).filter((pi) => !waves.canary.includes(pi));
+  const size = waves.size ?? Math.max(1, rest.length);
+  const batches = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) => rest.slice(i * size, (i + 1) * size));
+  return [waves.canary, ...batches].filter((wave) => wave.length > 0);
+}
+
+function requireToken({ config, githubToken }: FleetArgs): void {
+  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner);
+  if (withRunner.length === 0 || githubToken !== undefined) return;
+  throw new UserError(
+    `${withRunner.map(([pi]) => pi).join(", ")} ${withRunner.length === 1 ? "has a runner" : "have runners"}, and the stack has no ` +
+      `GitHub token. Set it with: pulumi config set --secret pi-fleet:githubToken`,
+  );
+}

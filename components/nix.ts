@@ -1,0 +1,58 @@
+import { execa, type Options } from "execa";
+import { UserError } from "./faults.js";
+
+const features = ["--extra-experimental-features", "nix-command flakes"];
+
+export interface NixResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs `nix` on this machine with flakes on.
+ * @throws UserError when there is no `nix`.
+ */
+export async function nix(args: string[], options: Options & { onLine?: (line: string) => void } = {}): Promise<NixResult> {
+  const { onLine, ...rest } = options;
+  const child = execa("nix", [...features, ...args], { reject: false, stdin: "ignore", forceKillAfterDelay: 5000, ...rest });
+  if (onLine) child.stderr?.on("data", lineSplitter(onLine));
+  const result = await child;
+  if (result.code === "ENOENT") {
+    throw new UserError("There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.");
+  }
+  return {
+    exitCode: result.exitCode ?? -1,
+    stdout: String(result.stdout ?? ""),
+    stderr: result.timedOut ? `${String(result.stderr)}\nended after its time limit` : String(result.stderr ?? ""),
+  };
+}
+
+/** Calls back with each whole line of a stream's chunks. */
+export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) => void {
+  let rest = "";
+  return (chunk) => {
+    const lines = (rest + chunk.toString()).split("\n");
+    rest = lines.pop() ?? "";
+    lines.filter((line) => line.trim()).forEach(onLine);
+  };
+}
+
+/** The part of Nix's stderr that says what went wrong: from its first `error:`, without the trace, at most `lines` lines. */
+export function nixError(stderr: string, lines = 12): string {
+  const all = stderr.split("\n").map((line) => line.trimEnd());
+  const last = all.findLastIndex((line) => /^\s*error:/.test(line));
+  const from = last < 0 ? Math.max(0, all.length - lines) : last;
+  return all
+    .slice(from, from + lines)
+    .filter((line) => line.trim() && !line.includes("--show-trace"))
+    .map((line) => line.trim())
+    .join("\n");
+}
+
+/** What to do when a builder lacks the system, in both wordings that Nix has for it; else `undefined`. */
+export function missingSystem(stderr: string): string | undefined {
+  const old = /a '([a-z0-9_]+-[a-z]+)' with features \{.*?\} is required to build/.exec(stderr);
+  const recent = /Required system: '([a-z0-9_]+-[a-z]+)'/.exec(stderr);
+  return old?.[1] ?? recent?.[1];
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Tells what this NixOS host runs, as KEY=VALUE lines. Needs no root, writes nothing.
+# Read: /run/current-system, /run/booted-system (nixos/modules/system/activation), the system profile, machine-id(5),
+# the convergence record of activate.sh and the states of the github-runner units.
+set -u
+PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+link() { readlink -f "$1" 2>/dev/null || true; }
+
+echo "current=$(link /run/current-system)"
+echo "booted=$(link /run/booted-system)"
+echo "profile=$(link /nix/var/nix/profiles/system)"
+echo "machine=$(cat /etc/machine-id 2>/dev/null)"
+echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+echo "architecture=$(uname -m)"
+
+# The record holds id=, system= and machine= lines.
+[ ! -r /var/lib/pi-fleet/convergence ] || sed 's/^/record./' /var/lib/pi-fleet/convergence
+
+# Which delivery of the runner's credential is there; nothing when there is no credential.
+[ ! -e /var/lib/github-runner/.runner_token ] || echo "delivery=$(cat /var/lib/pi-fleet/runner 2>/dev/null)"
+
+if systemctl is-active --quiet pi-fleet-activation.service 2>/dev/null; then
+	sed -n 's/^\(holder\|since\)=/activation.&/p' /run/pi-fleet/activation 2>/dev/null
+fi
+
+systemctl list-units --all --plain --no-legend 'github-runner-*.service' 2>/dev/null |
+	while read -r unit _ active sub _; do
+		echo "runner=${unit%.service} $active $sub"
+	done

@@ -1,0 +1,79 @@
+import type { Target } from "./ssh.js";
+import type { BuildHostConfig, Timeouts } from "./config.js";
+
+/** How a step on one Pi ended: the one line that it prints on stdout, and so what the state keeps. */
+export interface Outcome {
+  readonly pi: string;
+  readonly status: "built" | "converged" | "already there" | "awaiting flash" | "failed";
+  /** Where it failed. */
+  readonly phase?: Phase;
+  readonly message?: string;
+  /** What the Pi ran before and after; absent when it was not read. */
+  readonly old?: string;
+  readonly new?: string;
+  /** The github-runner units and their states, at the end. */
+  readonly runners?: readonly string[];
+  readonly seconds: number;
+}
+
+export type Phase = "evaluation" | "build" | "connect" | "copy" | "activate" | "confirm" | "runner";
+
+/** Ends a step with its phase; `runStep` makes an outcome of it. */
+export class PhaseError extends Error {
+  override name = "PhaseError";
+  constructor(
+    readonly phase: Phase,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the program hands to the step of one Pi, in the environment, so that a plan shows each value by itself. */
+export interface StepEnvironment {
+  readonly PI: string;
+  /** JSON of `Target`. */
+  readonly TARGET: string;
+  /** JSON of `BuildHostConfig` with its name. */
+  readonly BUILD_HOST: string;
+  /** JSON of `Timeouts`. */
+  readonly TIMEOUTS: string;
+}
+
+export interface NamedBuildHost {
+  readonly name: string;
+  readonly config: BuildHostConfig;
+}
+
+/** The step's side of `StepEnvironment`. */
+export function stepInputs(): { pi: string; target: Target; buildHost: NamedBuildHost; timeouts: Timeouts } {
+  return {
+    pi: variable("PI"),
+    target: JSON.parse(variable("TARGET")) as Target,
+    buildHost: JSON.parse(variable("BUILD_HOST")) as NamedBuildHost,
+    timeouts: JSON.parse(variable("TIMEOUTS")) as Timeouts,
+  };
+}
+
+/** A variable that the Command sets; its absence is this package's own mistake. */
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`the step was started without ${name}: it is run by the fleet's Commands, not by hand`);
+  return value;
+}
+
+/** Reads an outcome from a Command's stdout; what is no outcome (a cancelled run) is a failure that says so. */
+export function parseOutcome(pi: string, stdout: string): Outcome {
+  try {
+    return JSON.parse(stdout) as Outcome;
+  } catch {
+    return { pi, status: "failed", message: "the last run left no result: it was cancelled or killed", seconds: 0 };
+  }
+}
+
+/** A Pi is waited for only until it was there once. */
+export function mayAwaitFlash(pi: string, flags: string[]): boolean {
+  if (!flags.includes("may-await-flash")) return false;
+  const previous = process.env["PULUMI_COMMAND_STDOUT"];
+  return previous === undefined || parseOutcome(pi, previous).status === "awaiting flash";
+}

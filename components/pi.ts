@@ -1,0 +1,217 @@
+import * as pulumi from "@pulumi/pulumi";
+import type * as command from "@pulumi/command";
+import type { BuildHost } from "./build-host.js";
+import { fleetConfig, host as hostSchema, hostAddress, timeouts as timeoutsSchema, type FleetConfig, type HostConfig, type HostInput } from "./config.js";
+import { converge, type Convergence } from "./convergence.js";
+import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
+import { faultLines, UserError } from "./faults.js";
+import { parseOutcome, type Outcome } from "./outcome.js";
+import { observe, type Observation } from "./probe.js";
+import { SshSession, type Target } from "./ssh.js";
+import type { SshKeys } from "./ssh-keys.js";
+import { stepCommand } from "./step-command.js";
+
+export interface PiArgs {
+  /** The host as in the stack's config: board, address, user, port, hostKey, modules, settings, network. */
+  readonly host: HostInput;
+  readonly keys: SshKeys;
+  readonly buildHost: BuildHost;
+  /** @default 5 s to probe, 15 s to connect, and so on: see the README's config. */
+  readonly timeouts?: Partial<FleetConfig["timeouts"]>;
+  /** The flake. @default the directory `nix` of the project */
+  readonly nix?: Partial<FleetConfig["nix"]>;
+  /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
+  readonly plan?: pulumi.Input<PiPlan>;
+  /** False when the Pi is known not to answer: its drift is then ignored. See `whoAnswers`. @default true */
+  readonly answers?: boolean;
+  /** Pis that must be where they should be before this one is touched. @default none */
+  readonly after?: readonly Pi[];
+}
+
+/** One time stamp a program: it makes each difference that a probe found an update, whatever the state says. */
+const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+
+/** One Pi: its build and its activation. */
+export class Pi extends pulumi.ComponentResource {
+  readonly name: string;
+  readonly host: HostConfig;
+  readonly target: pulumi.Output<Target>;
+  readonly observation: pulumi.Output<Observation>;
+  readonly convergence: pulumi.Output<Convergence>;
+  /** How the Pi stands after this run: of the probe when it shows the Pi where it should be, else of the last activation. */
+  readonly outcome: pulumi.Output<Outcome>;
+  readonly activation: command.local.Command;
+  private readonly args: PiArgs;
+  private readonly timeouts: FleetConfig["timeouts"];
+
+  constructor(name: string, args: PiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("pi-fleet:index:Pi", name, {}, opts);
+    this.name = name;
+    this.args = args;
+    this.host = parse(name, hostSchema, args.host);
+    this.timeouts = parse(name, timeoutsSchema, args.timeouts ?? {});
+
+    this.target = this.whereToLogIn();
+    const plan = pulumi.output(args.plan ?? this.evaluateAlone());
+    this.observation = this.probe();
+    this.convergence = pulumi
+      .all([plan, this.observation])
+      .apply(([wanted, seen]) => converge(name, wanted as PiPlan, seen as Observation, now));
+    const build = this.build(plan);
+    this.activation = this.activate(plan, build);
+    this.outcome = this.standing();
+    this.remark();
+    this.registerOutputs({ toplevel: this.convergence.apply(({ toplevel }) => toplevel) });
+  }
+
+  /** What the card of a Pi that was never booted needs to become this one. Secret. */
+  firstBoot(): pulumi.Output<{ hostPrivateKey: string; hostPublicKey: string; user: string; authorizedKeys: string[] }> | undefined {
+    if (this.host.hostKey) return undefined;
+    const { keys } = this.args;
+    return pulumi
+      .all([keys.hostPrivateKey(this.name), keys.hostPublicKey(this.name), keys.authorizedKeys])
+      .apply(([hostPrivateKey, hostPublicKey, authorizedKeys]) => ({
+        hostPrivateKey,
+        hostPublicKey,
+        user: this.host.user,
+        authorizedKeys,
+      }));
+  }
+
+  /** What every step on this Pi is told, and with which secrets. */
+  stepEnvironment(): Record<string, pulumi.Input<string>> {
+    return {
+      PI: this.name,
+      TARGET: this.target.apply(canonicalJson),
+      BUILD_HOST: canonicalJson(this.args.buildHost.named),
+      TIMEOUTS: canonicalJson(this.timeouts),
+    };
+  }
+
+  /** The inputs that a Pi that is off can't be held to: ignored, so that being off is never a difference. */
+  ignoredWhenOff(...variables: string[]): string[] {
+    return this.answers ? [] : variables.map((variable) => `environment.${variable}`);
+  }
+
+  get answers(): boolean {
+    return this.args.answers ?? true;
+  }
+
+  private whereToLogIn(): pulumi.Output<Target> {
+    const { hostKey, user, port } = this.host;
+    const key = hostKey ? pulumi.output(hostKey) : this.args.keys.hostPublicKey(this.name);
+    return key.apply((pinned) => ({ name: this.name, address: hostAddress(this.name, this.host), user, port, hostKey: pinned }));
+  }
+
+  private evaluateAlone(): pulumi.Output<PiPlan> {
+    const config = parse(this.name, fleetConfig.shape.nix, this.args.nix ?? {});
+    return this.args.keys.authorizedKeys.apply(async (authorizedKeys) => {
+      const plans = await evaluateFleet({ [this.name]: fleetHost(this.name, this.host, authorizedKeys) }, config);
+      return plans[this.name]!;
+    });
+  }
+
+  /** Asks the Pi over ssh. The answer is no secret, though the key that asked is. */
+  private probe(): pulumi.Output<Observation> {
+    if (!this.answers) {
+      return pulumi.output<Observation>({ kind: "off", message: `${this.name} does not answer at ${hostAddress(this.name, this.host)}` });
+    }
+    return pulumi.unsecret(
+      pulumi.all([this.target, this.args.keys.deployPrivateKey]).apply(async ([target, key]) => {
+        const session = await SshSession.open(key, this.timeouts.probe);
+        try {
+          return await observe(session, target, this.timeouts.probe);
+        } finally {
+          await session.close();
+        }
+      }),
+    );
+  }
+
+  private build(plan: pulumi.Output<PiPlan>): command.local.Command {
+    return stepCommand(
+      `${this.name}-build`,
+      {
+        run: "build",
+        environment: {
+          PI: this.name,
+          BUILD_HOST: canonicalJson(this.args.buildHost.named),
+          TIMEOUTS: canonicalJson(this.timeouts),
+          DRV: plan.apply((wanted) => (wanted.kind === "toplevel" ? wanted.drvPath : "(its evaluation fails)")),
+          FAULT: plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : "")),
+          CONVERGENCE: this.convergence.apply(({ id }) => id),
+        },
+      },
+      { parent: this, ignoreChanges: this.ignoredWhenOff("CONVERGENCE") },
+    );
+  }
+
+  private activate(plan: pulumi.Output<PiPlan>, build: command.local.Command): command.local.Command {
+    return stepCommand(
+      `${this.name}-activation`,
+      {
+        run: this.host.hostKey ? "activate" : "activate may-await-flash",
+        remove: "forget",
+        environment: {
+          ...this.stepEnvironment(),
+          TOPLEVEL: this.convergence.apply(({ toplevel }) => toplevel),
+          CONVERGENCE: this.convergence.apply(({ id }) => id),
+          FAULT: this.fault(plan, build),
+        },
+        secrets: this.args.keys.deployPrivateKey.apply((deployKey) => ({ deployKey })),
+      },
+      { parent: this, dependsOn: [build], ignoreChanges: this.ignoredWhenOff("CONVERGENCE", "FAULT") },
+    );
+  }
+
+  /**
+   * Why the activation can't begin, or the empty string. It is known only while an `up` runs; a preview says what
+   * happens when nothing goes wrong.
+   */
+  private fault(plan: pulumi.Output<PiPlan>, build: command.local.Command): pulumi.Output<string> {
+    const evaluation = plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : ""));
+    if (pulumi.runtime.isDryRun()) return evaluation;
+    const before = pulumi.all((this.args.after ?? []).map((pi) => pi.outcome));
+    return pulumi.all([evaluation, build.stdout, before, this.convergence]).apply(([message, stdout, earlier, { confirmed }]) => {
+      if (message || confirmed) return message;
+      const held = earlier.filter((outcome) => outcome.status === "failed").map((outcome) => outcome.pi);
+      if (held.length > 0) return `held back: ${held.join(", ")} failed in an earlier wave`;
+      const built = parseOutcome(this.name, stdout);
+      return built.status === "failed" ? (built.message ?? "the build failed") : "";
+    });
+  }
+
+  private standing(): pulumi.Output<Outcome> {
+    return pulumi.unsecret(
+      pulumi.all([this.convergence, this.activation.stdout]).apply(([{ confirmed, toplevel }, stdout]) => {
+        const last = parseOutcome(this.name, stdout);
+        const stale = confirmed && last.status === "failed";
+        return stale ? { pi: this.name, status: "already there" as const, old: toplevel, new: toplevel, seconds: 0 } : last;
+      }),
+    );
+  }
+
+  /** Says what a person should know of this Pi besides the diff. */
+  private remark(): void {
+    this.convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
+    if (pulumi.runtime.isDryRun()) return;
+    this.outcome.apply(({ status }) => {
+      if (status === "awaiting flash") void pulumi.log.info(this.flashAdvice(), this);
+    });
+  }
+
+  private flashAdvice(): string {
+    return (
+      `${this.name} is awaiting flash: nothing answers at ${hostAddress(this.name, this.host)} yet. Build its image, write it to a ` +
+      `card and boot it (README, "The first real Pi"); the next \`pulumi up\` converges it.`
+    );
+  }
+}
+
+/** Validates a library user's arguments by the same schema as the stack's config. */
+function parse<T>(name: string, schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: unknown } }, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lines = faultLines(parsed.error as Parameters<typeof faultLines>[0], value, schema as unknown as Parameters<typeof faultLines>[2]);
+  throw new UserError(`The arguments of ${name} have faults:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}

@@ -1,0 +1,106 @@
+import { connect as dial } from "node:net";
+import { execa } from "execa";
+import { onPiScript } from "./package-root.js";
+import { remote, SshError, type SshSession, type Target } from "./ssh.js";
+
+/** What a Pi says of itself: status.sh's lines, typed. Store paths are absolute; absent links are the empty string. */
+export interface PiStatus {
+  readonly current: string;
+  readonly booted: string;
+  readonly profile: string;
+  readonly machine: string;
+  readonly boot: string;
+  readonly architecture: string;
+  /** What the last confirmed activation left. */
+  readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
+  /** The delivery of the runner's credential that is there, if any. */
+  readonly delivery: string | undefined;
+  /** An activation under way, and whose. */
+  readonly activation: { readonly holder: string; readonly since: string } | undefined;
+  /** `github-runner-NAME active running`, one each. */
+  readonly runners: readonly string[];
+}
+
+/** How a probe ended. */
+export type Observation =
+  | { readonly kind: "seen"; readonly status: PiStatus }
+  | { readonly kind: "off"; readonly message: string }
+  | { readonly kind: "unreadable"; readonly message: string };
+
+/** Reads status.sh's output. */
+export function parseStatus(text: string): PiStatus {
+  const lines = text.split("\n").flatMap((line) => {
+    const equals = line.indexOf("=");
+    return equals > 0 ? [[line.slice(0, equals), line.slice(equals + 1)] as const] : [];
+  });
+  const one = (key: string) => lines.find(([name]) => name === key)?.[1] ?? "";
+  const has = (key: string) => lines.some(([name]) => name === key);
+  return {
+    current: one("current"),
+    booted: one("booted"),
+    profile: one("profile"),
+    machine: one("machine"),
+    boot: one("boot"),
+    architecture: one("architecture"),
+    record: has("record.id")
+      ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
+      : undefined,
+    delivery: has("delivery") ? one("delivery") : undefined,
+    activation: has("activation.since")
+      ? { holder: one("activation.holder"), since: one("activation.since") }
+      : undefined,
+    runners: lines.filter(([name]) => name === "runner").map(([, value]) => value),
+  };
+}
+
+/** Asks a Pi for its status over one connection. Never throws for what a Pi or the way to it does. */
+export async function observe(session: SshSession, target: Target, timeoutSeconds: number, shared = false): Promise<Observation> {
+  try {
+    if (!shared) await session.trust(target);
+    const result = await remote(session, target, ["sh", "-s"], { input: onPiScript("status.sh"), timeoutSeconds, shared });
+    if (result.exitCode !== 0) return { kind: "unreadable", message: `${target.name}: status.sh failed: ${result.stderr.slice(0, 300)}` };
+    return { kind: "seen", status: parseStatus(result.stdout) };
+  } catch (error) {
+    if (!(error instanceof SshError)) throw error;
+    return { kind: error.reason === "unreachable" || error.reason === "lost" ? "off" : "unreadable", message: error.message };
+  }
+}
+
+/**
+ * Which of the hosts answer on their ssh port, asked all at once: no login, so it works before any key is known.
+ * A host that is reached through a ProxyJump or ProxyCommand of the user's ssh config counts as answering: only a
+ * login can tell.
+ */
+export async function whoAnswers(targets: readonly Target[], timeoutSeconds: number): Promise<Set<string>> {
+  const answers = await Promise.all(targets.map((target) => answersSsh(target, timeoutSeconds)));
+  return new Set(targets.filter((_, index) => answers[index]).map((target) => target.name));
+}
+
+async function answersSsh(target: Target, timeoutSeconds: number): Promise<boolean> {
+  const config = process.env["PI_FLEET_SSH_CONFIG"];
+  const { stdout, failed } = await execa(
+    "ssh",
+    ["-G", ...(config ? ["-F", config] : []), ...(target.port ? ["-p", String(target.port)] : []), target.address],
+    { reject: false, stdin: "ignore" },
+  );
+  const setting = (key: string) => new RegExp(`^${key} (.+)$`, "m").exec(stdout)?.[1];
+  if (failed || (setting("proxyjump") ?? setting("proxycommand") ?? "none") !== "none") return true;
+  return await banner(setting("hostname") ?? target.address, Number(setting("port") ?? target.port ?? 22), timeoutSeconds);
+}
+
+/** True when something greets as an ssh server does (RFC 4253, 4.2). A port that is open but silent is not one. */
+function banner(host: string, port: number, timeoutSeconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial({ host, port, timeout: timeoutSeconds * 1000 });
+    const deadline = setTimeout(() => end(false), timeoutSeconds * 1000);
+    const end = (answer: boolean) => {
+      clearTimeout(deadline);
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("data", (chunk) => end(chunk.toString("latin1").startsWith("SSH-")));
+    socket.once("timeout", () => end(false));
+    socket.once("error", () => end(false));
+    socket.once("close", () => end(false));
+  });
+}

@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+
+const types = [
+  "ssh-ed25519",
+  "ssh-rsa",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "sk-ssh-ed25519@openssh.com",
+  "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+/**
+ * Says what is wrong with one line of an OpenSSH public key file (sshd(8), AUTHORIZED_KEYS FILE FORMAT, without
+ * options), or `undefined` when it is a key: a known type, and a base64 body that starts with that same type (RFC 4253, 6.6).
+ */
+export function publicKeyFault(line: string): string | undefined {
+  if (line.includes("PRIVATE KEY")) return "this is a private key: give the .pub file's line, and keep the private one to yourself";
+  if (/[\r\n]/.test(line.trim())) return "one key a line";
+  const [type, body] = line.trim().split(/\s+/);
+  if (!type || !types.includes(type)) return `a public key starts with its type, one of ${types.join(", ")}`;
+  if (!body || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return "the key's body is not base64: was it cut when copied?";
+  const blob = Buffer.from(body, "base64");
+  if (blob.length < 8) return "the key's body is too short: was it cut when copied?";
+  const length = blob.readUInt32BE(0);
+  if (blob.subarray(4, 4 + length).toString() !== type) return `the key's body is not of the type ${type}`;
+  if (type === "ssh-ed25519" && blob.length !== 51) return "an ed25519 key's body has 51 bytes: was it cut when copied?";
+  return undefined;
+}
+
+/** The fingerprint that `ssh-keygen -l` prints, e.g. `SHA256:47DEQpj8…`. */
+export function fingerprint(publicKey: string): string {
+  const body = publicKey.trim().split(/\s+/)[1] ?? "";
+  const digest = createHash("sha256").update(Buffer.from(body, "base64")).digest("base64");
+  return `SHA256:${digest.replace(/=+$/, "")}`;
+}
+
+/** Type and body without the comment: what identifies the key. */
+export function keyIdentity(publicKey: string): string {
+  return publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
+}

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { crossFaults, fleetConfig, rightParts, secretKeys, type FleetConfig } from "./config.js";
+import { faultLine, faultLines, nearest, UserError } from "./faults.js";
+import { publicKeyFault } from "./public-key.js";
+
+const namespace = "pi-fleet";
+
+/** The stack's config, validated, with the holders' keys read from their files. */
+export interface StackConfig {
+  readonly fleet: FleetConfig;
+  /** The keys that people hold, one OpenSSH line each. */
+  readonly holders: string[];
+  /** A GitHub credential for the runners, if the stack has one. */
+  readonly githubToken: pulumi.Output<string> | undefined;
+}
+
+/**
+ * Reads and validates the whole config of the current stack.
+ * @throws UserError with every fault, each with its path, before any resource is registered.
+ */
+export function readStackConfig(): StackConfig {
+  const flat = pulumi.runtime.allConfig();
+  const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
+  const { fleet, holders } = parseFleetConfig(flat, encrypted);
+  const config = new pulumi.Config(namespace);
+  return { fleet, holders, githubToken: config.getSecret("githubToken") };
+}
+
+/** The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). */
+export function parseFleetConfig(
+  flat: Record<string, string>,
+  encrypted: readonly string[] = [],
+): { fleet: FleetConfig; holders: string[] } {
+  const faults: string[] = [];
+  const raw: Record<string, unknown> = {};
+  const known = [...Object.keys(fleetConfig.shape), ...secretKeys];
+
+  for (const [fullKey, text] of Object.entries(flat)) {
+    const [space, key] = split(fullKey);
+    if (space !== namespace) continue;
+    const isSecret = (secretKeys as readonly string[]).includes(key);
+    if (isSecret && !encrypted.includes(fullKey)) {
+      faults.push(`${key}: is in clear. Set it with: pulumi config set --secret ${namespace}:${key}`);
+    } else if (!isSecret && encrypted.includes(fullKey)) {
+      faults.push(`${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`);
+    } else if (!isSecret && !known.includes(key)) {
+      faults.push(`${key}: unknown option${nearest(key, known)} Allowed here: ${known.join(", ")}.`);
+    } else if (!isSecret) {
+      raw[key] = fromText(text);
+    }
+  }
+
+  const parsed = fleetConfig.safeParse(raw);
+  if (!parsed.success) {
+    faults.push(...faultLines(parsed.error, raw, fleetConfig));
+    faults.push(...crossFaults(rightParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+  }
+  const holders = parsed.success ? readHolders(parsed.data, faults) : [];
+  if (faults.length > 0 || !parsed.success) {
+    const lines = [...new Set(faults)];
+    throw new UserError(
+      `The stack's config has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was touched.\n` +
+        lines.map((line) => `  ${namespace}:${line}`).join("\n"),
+    );
+  }
+  return { fleet: parsed.data, holders };
+}
+
+function split(fullKey: string): [string, string] {
+  const colon = fullKey.indexOf(":");
+  return [fullKey.slice(0, colon), fullKey.slice(colon + 1)];
+}
+
+/** Top-level values are maps, which arrive as JSON; what is no JSON is a plain word and fails by its type. */
+function fromText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function readHolders(fleet: FleetConfig, faults: string[]): string[] {
+  return fleet.keys.holders.flatMap((holder, index) => {
+    if (typeof holder === "string") return [holder.trim()];
+    const file = resolve(holder.file.replace(/^~(?=\/|$)/, homedir()));
+    try {
+      const lines = readFileSync(file, "utf8").split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
+      const wrong = lines.map(publicKeyFault).find(Boolean) ?? (lines.length === 0 ? "the file is empty" : undefined);
+      if (wrong) faults.push(`keys.holders[${index}].file: ${wrong}. Found in ${holder.file}.`);
+      return lines;
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
+      faults.push(`keys.holders[${index}].file: ${reason}: ${holder.file}. Make a key with ssh-keygen -t ed25519.`);
+      return [];
+    }
+  });
+}

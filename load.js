@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+/**
+ * Loads a TypeScript entry of this package. In a checkout it is compiled by esbuild at every start (some 50 ms), so an
+ * edit is never answered by old code; the published package has no sources and holds what tsc made of them in dist/.
+ */
+export async function load(entry) {
+  const source = `${root}${entry}.ts`;
+  if (!existsSync(source)) return await import(new URL(`dist/${entry}.js`, import.meta.url).href);
+  const { buildSync } = await import("esbuild");
+  const built = buildSync({
+    entryPoints: [source],
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    sourcemap: "inline",
+    write: false,
+    logLevel: "warning",
+  });
+  const code = built.outputFiles[0].contents;
+  const dir = `${root}node_modules/.cache/pi-fleet`;
+  const file = `${dir}/${createHash("sha256").update(code).digest("hex").slice(0, 20)}.mjs`;
+  if (!existsSync(file)) {
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, code);
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  return await import(pathToFileURL(file).href);
+}
