@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { type ReadableStream } from "node:stream/web";
 import { execa } from "execa";
 import { cacheDir } from "./cache.js";
 import { isExecutable } from "./find-on-path.js";
@@ -96,10 +97,7 @@ async function install(url: string, sum: string, into: string): Promise<void> {
 async function save(url: string, file: string): Promise<void> {
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
   if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
-  await pipeline(
-    Readable.fromWeb(response.body as import("node:stream/web").ReadableStream),
-    createWriteStream(file),
-  );
+  await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(file));
 }
 
 async function sha256(file: string): Promise<string> {

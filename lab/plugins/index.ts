@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import { mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
 import { cacheDir, contentKey } from "../engine/cache.js";
 import { bundleStandIn } from "./bundle.js";
-import { canDownload, downloadedPlugin, installedPlugin } from "./real.js";
+import { canDownload, downloadedPlugin, installedPlugin, pluginFile } from "./real.js";
 
 const NAMES = ["command", "tls", "github"] as const;
 const CHOICE = "PI_FLEET_PLUGINS";
@@ -18,10 +19,15 @@ export interface PluginOptions {
   /** The directory of `pulumi`, from ensureEngine. */
   readonly engineBinDir: string;
   readonly report: (line: string) => void;
+  /**
+   * A PULUMI_HOME of the lab's own, where the plugins are put as if installed. Plugins on PATH work too, but the
+   * engine warns about each of them at every run.
+   */
+  readonly pulumiHome?: string;
 }
 
 export interface Plugins {
-  /** Holds an executable pulumi-resource-<name> for each plugin: put it on PATH. */
+  /** Holds an executable pulumi-resource-<name> for each plugin, for PATH when there is no `pulumiHome`. */
   readonly binDir: string;
   readonly inUse: PluginInUse[];
   /** Lines that tell a person which ones are in use. */
@@ -32,7 +38,7 @@ export interface Plugins {
  * The provider plugins: the real ones where they are installed or can be downloaded, else stand-ins.
  * PI_FLEET_PLUGINS=real|stand-in allows only those.
  */
-export async function ensurePlugins({ engineBinDir, report }: PluginOptions): Promise<Plugins> {
+export async function ensurePlugins({ engineBinDir, report, pulumiHome }: PluginOptions): Promise<Plugins> {
   const choice = process.env[CHOICE] || "any";
   if (!["any", "real", "stand-in"].includes(choice)) {
     throw new Error(`${CHOICE} is "${choice}": it must be real or stand-in.`);
@@ -52,6 +58,7 @@ export async function ensurePlugins({ engineBinDir, report }: PluginOptions): Pr
       return { name, version, kind: "stand-in" as const, executable: await bundleStandIn(name) };
     }),
   );
+  if (pulumiHome !== undefined) await installInto(pulumiHome, found);
   const inUse = found.map(({ name, kind, version }) => ({ name, kind, version }));
   return { binDir: await linkAll(found), inUse, describe: describe(inUse) };
 }
@@ -79,6 +86,18 @@ function describe(inUse: PluginInUse[]): string[] {
   return lines
     .filter(({ names }) => names.length > 0)
     .map(({ what, names }) => `plugins: ${what} ${names.join(", ")}`);
+}
+
+async function installInto(home: string, found: { name: string; version: string; executable: string }[]) {
+  if (home === join(homedir(), ".pulumi"))
+    throw new Error(`Stand-in plugins must not be put into ${home}: real stacks would use them.`);
+  for (const { name, version, executable } of found) {
+    const file = pluginFile(home, name, version);
+    await mkdir(dirname(file), { recursive: true });
+    const fresh = `${file}.${process.pid}`;
+    await symlink(executable, fresh);
+    await rename(fresh, file);
+  }
 }
 
 async function linkAll(found: { name: string; executable: string }[]): Promise<string> {

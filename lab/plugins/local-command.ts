@@ -66,12 +66,12 @@ export const localCommand: ResourceType = {
 export const localRun: FunctionType = {
   check: (args) => checkShape(RUN, args),
   async invoke(args, context) {
-    const plain = clear(args);
-    const outputs = await runLocal(String(args.command), plain, {}, context);
+    const plain = reveal(args) as unknown as LocalInputs & { command: string };
+    const outputs = await runLocal(plain.command, plain, {}, context);
     return { ...args, ...outputs };
   },
 };
 
 function clear(values: WireMap): CommandInputs {
-  return reveal(values) as unknown as CommandInputs;
+  return reveal(values);
 }

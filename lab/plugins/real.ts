@@ -1,6 +1,8 @@
+import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { cacheDir } from "../engine/cache.js";
 import { findOnPath, isExecutable } from "../engine/find-on-path.js";
 import { timed } from "../engine/progress.js";
 
@@ -10,9 +12,22 @@ const DOWNLOADS = "https://get.pulumi.com";
 
 /** The real plugin's executable, when the machine has it. */
 export async function installedPlugin(name: string, version: string): Promise<string | undefined> {
-  const file = pluginFile(pulumiHome(), name, version);
-  if (await isExecutable(file)) return file;
-  return findOnPath(`pulumi-resource-${name}`);
+  const directories = [
+    dirname(pluginFile(pulumiHome(), name, version)),
+    ...(process.env.PATH ?? "").split(":"),
+  ];
+  for (const directory of directories) {
+    const file = await findOnPath(`pulumi-resource-${name}`, [directory]);
+    if (file !== undefined && !(await isStandIn(file))) return file;
+  }
+  return undefined;
+}
+
+/** Inside the lab its own stand-ins are on PATH. */
+async function isStandIn(file: string): Promise<boolean> {
+  return (await realpath(file)).startsWith(
+    await realpath(cacheDir("plugins")).catch(() => cacheDir("plugins")),
+  );
 }
 
 /** Downloads the real plugin as the engine itself would; undefined when that does not work. */
@@ -44,10 +59,12 @@ export async function canDownload(): Promise<boolean> {
   }
 }
 
+/** Where the engine that this process would start keeps its plugins. */
 function pulumiHome(): string {
   return process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 }
 
-function pluginFile(home: string, name: string, version: string): string {
+/** Where the engine looks for an installed plugin. */
+export function pluginFile(home: string, name: string, version: string): string {
   return join(home, "plugins", `resource-${name}-v${version}`, `pulumi-resource-${name}`);
 }

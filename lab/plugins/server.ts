@@ -1,7 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerServices from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import type * as rpc from "@pulumi/pulumi/proto/provider_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import type * as plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import empties from "google-protobuf/google/protobuf/empty_pb.js";
 import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { detailedDiff, type DiffKind } from "./diff.js";
@@ -34,8 +36,8 @@ export async function serve(model: ProviderModel): Promise<void> {
         : cancelled.signal,
   });
 
-  server.addService(providerServices.ResourceProviderService as unknown as grpc.ServiceDefinition, {
-    attach: unary((request) => {
+  server.addService(providerServices.ResourceProviderService, {
+    attach: unary((request: plugin.PluginAttach) => {
       log.attach(request.getAddress());
       return new empties.Empty();
     }),
@@ -44,24 +46,26 @@ export async function serve(model: ProviderModel): Promise<void> {
       return new empties.Empty();
     }),
     getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(model.version)),
-    checkConfig: unary((request) => new messages.CheckResponse().setInputs(request.getNews())),
+    checkConfig: unary((request: rpc.CheckRequest) =>
+      new messages.CheckResponse().setInputs(request.getNews()),
+    ),
     diffConfig: unary(() =>
       new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
     ),
     configure: unary(() => new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
-    check: unary((request) => {
+    check: unary((request: rpc.CheckRequest) => {
       const { inputs, failures } = model.resource(typeOf(request.getUrn())).check(mapOf(request.getNews()));
       return new messages.CheckResponse()
         .setInputs(structOf(inputs))
         .setFailuresList(failures.map(failureMessage));
     }),
-    diff: unary((request) => {
+    diff: unary((request: rpc.DiffRequest) => {
       const type = model.resource(typeOf(request.getUrn()));
       return diffResponse(mapOf(request.getOldInputs()), mapOf(request.getNews()), (path) =>
         type.replaces(path),
       );
     }),
-    create: unary(async (request) => {
+    create: unary(async (request: rpc.CreateRequest) => {
       const urn = request.getUrn();
       const inputs = mapOf(request.getProperties());
       const created = await model
@@ -72,7 +76,7 @@ export async function serve(model: ProviderModel): Promise<void> {
         );
       return new messages.CreateResponse().setId(created.id).setProperties(structOf(created.state));
     }),
-    update: unary(async (request) => {
+    update: unary(async (request: rpc.UpdateRequest) => {
       const urn = request.getUrn();
       const type = model.resource(typeOf(urn));
       if (type.update === undefined) throw new ProviderError(`${typeOf(urn)} cannot be updated`);
@@ -82,23 +86,23 @@ export async function serve(model: ProviderModel): Promise<void> {
       );
       return new messages.UpdateResponse().setProperties(structOf(updated.state));
     }),
-    delete: unary(async (request) => {
+    delete: unary(async (request: rpc.DeleteRequest) => {
       const urn = request.getUrn();
       await model
         .resource(typeOf(urn))
         .delete?.({ state: mapOf(request.getProperties()) }, context(urn, request.getTimeout()));
       return new empties.Empty();
     }),
-    read: unary((request) =>
+    read: unary((request: rpc.ReadRequest) =>
       new messages.ReadResponse()
         .setId(request.getId())
         .setProperties(request.getProperties())
         .setInputs(request.getInputs()),
     ),
-    invoke: unary(async (request) => {
+    invoke: unary(async (request: rpc.InvokeRequest) => {
       const type = model.function(request.getTok());
       // Secrets in arguments arrive in clear, and what is returned is not secret: as with the real plugins.
-      const args = reveal(mapOf(request.getArgs())) as WireMap;
+      const args = reveal(mapOf(request.getArgs()));
       const failures = type.check(args);
       const response = new messages.InvokeResponse().setFailuresList(failures.map(failureMessage));
       return failures.length > 0
@@ -116,12 +120,8 @@ export async function serve(model: ProviderModel): Promise<void> {
   process.stdout.write(`${port}\n`);
 }
 
-// The generated request classes have no common type that says which getters one has.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Request = any;
-
 /** Turns a plain function into a gRPC handler; a stack trace is only for our own faults. */
-function unary(handle: (request: Request) => unknown): grpc.handleUnaryCall<Request, unknown> {
+function unary<Request>(handle: (request: Request) => unknown): grpc.handleUnaryCall<Request, unknown> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => handle(call.request))
@@ -141,8 +141,9 @@ function diffResponse(olds: WireMap, news: WireMap, replaces: (path: string) => 
   const diff = detailedDiff(withoutInternals(olds), withoutInternals(news));
   const response = new messages.DiffResponse().setHasdetaileddiff(true);
   response.setChanges(diff.size === 0 ? DIFF_NONE : DIFF_SOME);
-  response.setDiffsList([...diff.keys()]);
-  response.setReplacesList([...diff.keys()].filter(replaces));
+  // The short lists hold whole properties, the detailed diff below the paths in them.
+  response.setDiffsList([...new Set([...diff.keys()].map(headOf))]);
+  response.setReplacesList([...diff.keys()].filter(replaces).map(headOf));
   for (const [path, kind] of diff) {
     const entry = new messages.PropertyDiff().setKind(kindNumber(kind, replaces(path)));
     response.getDetaileddiffMap().set(path, entry);
@@ -150,11 +151,16 @@ function diffResponse(olds: WireMap, news: WireMap, replaces: (path: string) => 
   return response;
 }
 
+/** "environment.TOP" → "environment", "triggers[0]" → "triggers". */
+function headOf(path: string): string {
+  return /^[^.[]+/.exec(path)?.[0] ?? path;
+}
+
 /** The engine adds the plugin's version and keys that begin with "__" to inputs: they are not the person's. */
 function withoutInternals(inputs: WireMap): WireMap {
   return Object.fromEntries(
     Object.entries(inputs).filter(([key]) => key !== "version" && !key.startsWith("__")),
-  ) as WireMap;
+  );
 }
 
 function kindNumber(kind: DiffKind, replaces: boolean): number {
@@ -167,16 +173,16 @@ function kindNumber(kind: DiffKind, replaces: boolean): number {
   return numbers[kind][replaces ? 1 : 0] as number;
 }
 
-function failureMessage({ property, reason }: CheckFailure): InstanceType<typeof messages.CheckFailure> {
+function failureMessage({ property, reason }: CheckFailure): rpc.CheckFailure {
   return new messages.CheckFailure().setProperty(property).setReason(reason);
 }
 
 function mapOf(struct: structs.Struct | undefined): WireMap {
-  return (struct?.toJavaScript() ?? {}) as WireMap;
+  return struct?.toJavaScript() ?? {};
 }
 
 function structOf(map: WireMap): structs.Struct {
-  return structs.Struct.fromJavaScript(map as Record<string, structs.JavaScriptValue>);
+  return structs.Struct.fromJavaScript(map);
 }
 
 /** "urn:pulumi:lab::pi-fleet::pi-fleet:index:Pi$command:local:Command::name" → "command:local:Command". */

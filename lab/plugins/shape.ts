@@ -15,7 +15,7 @@ export interface Shape {
 
 /** The faults of `inputs` against a shape, in the words of the real plugins' framework. */
 export function checkShape(shape: Shape, inputs: WireMap): CheckFailure[] {
-  const plain = reveal(inputs) as WireMap;
+  const plain = reveal(inputs);
   const missing = Object.keys(shape).filter(
     (field) => shape[field]?.required && (plain[field] ?? null) === null,
   );

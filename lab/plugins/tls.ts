@@ -16,6 +16,12 @@ const SHAPE: Shape = {
   rsaBits: { kind: "number" },
 };
 
+interface Key {
+  readonly algorithm: string;
+  readonly ecdsaCurve?: string;
+  readonly rsaBits: number;
+}
+
 const CURVES: Record<string, string> = { P256: "prime256v1", P384: "secp384r1", P521: "secp521r1" };
 const OUTPUTS = [
   "privateKeyOpenssh",
@@ -37,7 +43,7 @@ const privateKey: ResourceType = {
     // The real plugin fills in the defaults of all algorithms, whichever is chosen.
     const state = { ecdsaCurve: "P224", rsaBits: 2048, ...inputs };
     if (preview) return Promise.resolve({ id: "", state: { ...state, ...unknownOutputs() } });
-    const key = generate(reveal(state) as WireMap);
+    const key = generate(reveal(state) as unknown as Key);
     const publicKey = createPublicKey(key);
     const id = createHash("sha1")
       .update(publicKey.export({ type: "spki", format: "der" }))
@@ -57,17 +63,17 @@ export const provider: ProviderModel = {
 };
 
 function checkValues(inputs: WireMap): CheckFailure[] {
-  const { algorithm, ecdsaCurve } = reveal(inputs) as WireMap;
+  const { algorithm, ecdsaCurve = "P224" } = reveal(inputs) as unknown as Key;
   if (algorithm === UNKNOWN || ecdsaCurve === UNKNOWN) return [];
-  if (!["RSA", "ECDSA", "ED25519"].includes(String(algorithm))) {
+  if (!["RSA", "ECDSA", "ED25519"].includes(algorithm)) {
     return [
       {
         property: "algorithm",
-        reason: `value must be one of RSA, ECDSA, ED25519, got: ${String(algorithm)}`,
+        reason: `value must be one of RSA, ECDSA, ED25519, got: ${algorithm}`,
       },
     ];
   }
-  if (algorithm === "ECDSA" && !(String(ecdsaCurve) in CURVES)) {
+  if (algorithm === "ECDSA" && !(ecdsaCurve in CURVES)) {
     return [
       { property: "ecdsaCurve", reason: "the stand-in of the tls provider makes P256, P384 and P521 only" },
     ];
@@ -75,10 +81,10 @@ function checkValues(inputs: WireMap): CheckFailure[] {
   return [];
 }
 
-function generate({ algorithm, ecdsaCurve, rsaBits }: WireMap): KeyObject {
-  if (algorithm === "RSA") return generateKeyPairSync("rsa", { modulusLength: Number(rsaBits) }).privateKey;
+function generate({ algorithm, ecdsaCurve = "", rsaBits }: Key): KeyObject {
+  if (algorithm === "RSA") return generateKeyPairSync("rsa", { modulusLength: rsaBits }).privateKey;
   if (algorithm === "ECDSA") {
-    return generateKeyPairSync("ec", { namedCurve: CURVES[String(ecdsaCurve)] ?? "" }).privateKey;
+    return generateKeyPairSync("ec", { namedCurve: CURVES[ecdsaCurve] ?? "" }).privateKey;
   }
   return generateKeyPairSync("ed25519").privateKey;
 }

@@ -33,6 +33,8 @@ export function archiveOf(assets: WireMap): WireMap {
 }
 
 /** The value without any secret mark, at any depth. */
+export function reveal(value: WireMap): WireMap;
+export function reveal(value: Wire): Wire;
 export function reveal(value: Wire): Wire {
   if (isSecret(value)) return reveal(value.value);
   if (Array.isArray(value)) return value.map(reveal);
