@@ -1,0 +1,34 @@
+import { labDir } from "./paths.js";
+
+/** The directories that come first in the lab's PATH, and what the engine's part adds to the environment. */
+export interface Tools {
+  readonly base: string;
+  readonly path: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+// A person's own sessions, tokens and settings have no place in a lab.
+const DROPPED = /^(PULUMI_|NIX_|SSH_AUTH_SOCK$|SSH_AGENT_PID$|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$)/;
+
+/** The environment of whatever runs on the laptop. */
+export function laptopEnvironment(tools: Tools): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !DROPPED.test(entry[0]),
+  );
+  return {
+    ...Object.fromEntries(kept),
+    ...tools.env,
+    PATH: [...tools.path, `${tools.base}/nix/bin`, process.env.PATH ?? ""].join(":"),
+    PI_FLEET_LAB_DIR: labDir(),
+    PI_FLEET_SSH_CONFIG: labDir("ssh_config"),
+    PULUMI_HOME: labDir("pulumi/home"),
+    PULUMI_BACKEND_URL: `file://${labDir("pulumi/state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "lab",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    NIX_CONF_DIR: labDir("nix-conf"),
+    NIX_CACHE_HOME: labDir("nix-home/cache"),
+    NIX_CONFIG_HOME: labDir("nix-home/config"),
+    NIX_DATA_HOME: labDir("nix-home/data"),
+    NIX_STATE_HOME: labDir("nix-home/state"),
+  };
+}

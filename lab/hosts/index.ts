@@ -1,0 +1,11 @@
+export { type Tools } from "./environment.js";
+export { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
+export { type FirstBootBundle, flash, isFlashedWith } from "./flash.js";
+export { Host, host } from "./host.js";
+export { LabError } from "./lab-error.js";
+export { startLab, stopLab } from "./lab.js";
+export { anchorPid } from "./namespaces.js";
+export { checkout, generatedDir, labDir } from "./paths.js";
+export { until } from "./process.js";
+export { exec, labTools, start } from "./tools.js";
+export { type Machine, machines, nas, pis } from "./topology.js";

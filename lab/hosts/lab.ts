@@ -1,0 +1,115 @@
+import { access, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { execa } from "execa";
+import { ensureBase } from "../base/base.js";
+import { withLock } from "../engine/lock.js";
+import { timed } from "../engine/progress.js";
+import { labCgroup, removeCgroup } from "./cgroup.js";
+import { startEmulation, stopEmulation } from "./emulation.js";
+import { flash, isFlashedWith } from "./flash.js";
+import { generateNixpkgs, writeLaptopFiles } from "./generated.js";
+import { host } from "./host.js";
+import { LabError } from "./lab-error.js";
+import { requireMachine } from "./machine.js";
+import { anchorPid, startNamespaces } from "./namespaces.js";
+import { generatedDir, labDir } from "./paths.js";
+import { ensurePerson, nasBundle } from "./person.js";
+import { killNow, until } from "./process.js";
+import { hostsFile, machines, nas } from "./topology.js";
+
+const MARKER = ".pi-fleet-lab";
+
+type Report = (line: string) => void;
+
+/** Makes what is missing of the lab: base image, namespaces, network, emulation, NAS. Gives the base's directory. */
+export async function startLab(report: Report): Promise<string> {
+  await requireMachine();
+  await claimDirectory();
+  // The hosts' cards are overlays on the image they were flashed with: a newer one waits for the next lab.
+  const base = (await baseInUse()) ?? (await ensureBase(report));
+  await generateNixpkgs(base);
+  if ((await anchorPid()) !== undefined && (await host(nas.name).isUp())) return base;
+  await withLock(labDir("start.lock"), { timeout: 120_000 }, async () => {
+    await mkdir(labDir("run"), { recursive: true });
+    await ensurePerson();
+    await writeLaptopFiles(base, hostsFile());
+    if ((await baseInUse()) === undefined) await useBase(base);
+    if ((await anchorPid()) === undefined) {
+      await timed("network", report, startNamespaces);
+      await startEmulation(base);
+    }
+    await timed("NAS", report, startNas);
+  });
+  return base;
+}
+
+/** Ends the lab and removes everything of it but the shared cache. Fine to repeat, and after a crash. */
+export async function stopLab(): Promise<void> {
+  await requireMachine();
+  const anchor = await anchorPid();
+  if (anchor !== undefined) killNow(anchor);
+  await removeCgroup(await labCgroup());
+  await stopEmulation();
+  if (!(await exists(labDir()))) return;
+  await claimDirectory();
+  await until(
+    async () => (await loopDevices()).length === 0,
+    20,
+    async () => `Still in use: ${(await loopDevices()).join(", ")}. Detach with losetup --detach.`,
+  );
+  await rm(labDir(), { recursive: true, force: true });
+  await rm(generatedDir, { recursive: true, force: true });
+}
+
+/** The base image that this lab was started with, as long as the cache has it. */
+async function baseInUse(): Promise<string | undefined> {
+  const base = await readlink(labDir("run/base")).catch(() => undefined);
+  return base !== undefined && (await exists(base)) ? base : undefined;
+}
+
+async function useBase(base: string): Promise<void> {
+  // Cards on an image that is gone are void.
+  await rm(labDir("hosts"), { recursive: true, force: true });
+  await rm(labDir("run/base"), { force: true });
+  await symlink(base, labDir("run/base"));
+}
+
+async function startNas(): Promise<void> {
+  const box = host(nas.name);
+  const bundle = await nasBundle();
+  if (!(await isFlashedWith(box, bundle))) await flash(box, bundle);
+  await box.boot();
+}
+
+/** Only a directory of our own is ever filled or removed. */
+async function claimDirectory(): Promise<void> {
+  const directory = labDir();
+  const entries: string[] = await readdir(directory).catch(() => []);
+  if (entries.includes(MARKER)) return;
+  if (entries.length > 0) {
+    throw new LabError(
+      `PI_FLEET_LAB_DIR is ${directory}, which holds other things. Name an empty directory.`,
+    );
+  }
+  await mkdir(directory, { recursive: true });
+  await writeFile(labDir(MARKER), "");
+}
+
+/** Loop devices that hold a card of this lab. */
+async function loopDevices(): Promise<string[]> {
+  const found = await Promise.all(
+    machines.map(async ({ name }) => {
+      const card = labDir("hosts", name, "card.img");
+      if (!(await exists(card))) return [];
+      const { stdout } = await execa("losetup", ["--noheadings", "--output=NAME", "--associated", card]);
+      return stdout.split("\n").filter(Boolean);
+    }),
+  );
+  return found.flat();
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { LabError } from "./lab-error.js";
+
+/** The process that a file names as "PID STARTTIME"; undefined when it is gone or its id belongs to another. */
+export async function livePid(file: string): Promise<number | undefined> {
+  const [pid, started] = (await readFile(file, "utf8").catch(() => "")).trim().split(" ");
+  if (pid === undefined || started === undefined) return undefined;
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // Counted from the end of the command name, which may hold anything: state is field 3, start time 22.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[19] === started && fields[0] !== "Z" ? Number(pid) : undefined;
+}
+
+/** Kills at once, which an already dead process doesn't mind. */
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Waits until `condition` gives a value; fails with `otherwise` after `seconds`. */
+export async function until<T>(
+  condition: () => Promise<T | undefined | false>,
+  seconds: number,
+  otherwise: () => string | Promise<string>,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new LabError(await otherwise());
+    await delay(30);
+  }
+}
