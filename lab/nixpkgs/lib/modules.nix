@@ -116,26 +116,15 @@ let
         basics.imap1 (
           n: module: normalise moduleArgs parentFile "${parentKey}:anon-${toString n}" module
         ) list;
-      # NixOS puts the definitions of imported modules before those of the importing one.
-      walk =
-        seen: list:
-        foldl' (
-          acc: module:
-          if elem module.key acc.keys then
-            acc
-          else
-            let
-              inner = walk (acc // { keys = acc.keys ++ [ module.key ]; }) (
-                expand module.file module.key module.imports
-              );
-            in
-            inner // { modules = inner.modules ++ [ module ]; }
-        ) seen list;
     in
-    (walk {
-      keys = [ ];
-      modules = [ ];
-    } (expand "<unknown-file>" "" modules)).modules;
+    # Imports after their importers, breadth first; reversed, as nixpkgs does it: a list begins with what the
+    # last module and the innermost import say.
+    basics.reverseList (
+      builtins.genericClosure {
+        startSet = expand "<unknown-file>" "" modules;
+        operator = module: expand module.file module.key module.imports;
+      }
+    );
 
   # mkIf and mkMerge around an attribute set, pushed into its values: names are known before conditions are.
   pushDown =

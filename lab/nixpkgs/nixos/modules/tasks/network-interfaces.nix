@@ -1,4 +1,5 @@
-# Stands in for: nixos/modules/tasks/network-interfaces.nix, networking/networkd and firewall.nix, wpa_supplicant.nix.
+# Stands in for: nixos/modules/tasks/network-interfaces.nix, config/networking.nix,
+# services/networking/firewall.nix and wpa_supplicant.nix.
 # Not modelled: the lab gives a host its address, so addresses, routes, DHCP, firewall and Wi-Fi are checked and not
 # applied; the host name is.
 { config, lib, ... }:
@@ -90,6 +91,17 @@ in
       default = [ ];
       description = "DNS servers.";
     };
+    hosts = mkOption {
+      type = types.attrsOf (types.listOf types.str);
+      default = { };
+      example."192.168.0.2" = [ "fileserver.local" ];
+      description = "Names of addresses, for /etc/hosts.";
+    };
+    extraHosts = mkOption {
+      type = types.lines;
+      default = "";
+      description = "More lines of /etc/hosts.";
+    };
     firewall = {
       enable = flag true "Whether there is a firewall.";
       allowedTCPPorts = mkOption {
@@ -107,6 +119,18 @@ in
   };
 
   config = {
+    networking.hosts = {
+      "127.0.0.1" = [ "localhost" ];
+      "::1" = [ "localhost" ];
+      "127.0.0.2" = lib.optional (cfg.hostName != "") cfg.hostName;
+    };
+    environment.etc.hosts.text =
+      lib.concatStrings (
+        lib.mapAttrsToList (
+          address: names: lib.optionalString (names != [ ]) "${address} ${toString names}\n"
+        ) cfg.hosts
+      )
+      + cfg.extraHosts;
     environment.etc.hostname = lib.mkIf (cfg.hostName != "") { text = "${cfg.hostName}\n"; };
     system.activationScripts.hostname = lib.optionalString (cfg.hostName != "") "hostname ${lib.escapeShellArg cfg.hostName}\n";
   };

@@ -7,7 +7,7 @@ config=$2
 state=$STATE_DIRECTORY
 
 if ! cmp -s "$config" "$state/.nixos-current-config.json" || ! cmp -s "$token" "$state/.current-token"; then
-  find "$state" -mindepth 1 -delete
+  find "$state" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
   cp "$config" "$state/.nixos-current-config.json"
   (umask 077 && cat "$token" > "$state/.current-token")
   echo "registered" > "$state/.runner"
