@@ -163,13 +163,11 @@ let
       holding = concatMap (def: map (value: def // { inherit value; }) (discharge def.value)) defs;
       highest = foldl' (acc: def: basics.min acc (priorityOf def)) 9999 holding;
       strongest = map withoutOverride (filter (def: priorityOf def == highest) holding);
-      # mkOverride around mkIf or mkMerge
-      flat = concatMap (def: map (value: def // { inherit value; }) (discharge def.value)) strongest;
       ordered =
-        if builtins.any (def: def.value._type or null == "order") flat then
-          map withoutOrder (builtins.sort (a: b: orderOf a < orderOf b) flat)
+        if builtins.any (def: def.value._type or null == "order") strongest then
+          map withoutOrder (builtins.sort (a: b: orderOf a < orderOf b) strongest)
         else
-          flat;
+          strongest;
       wrong = filter (def: !type.check def.value) ordered;
     in
     {
@@ -177,7 +175,9 @@ let
       highestPrio = highest;
       defs = ordered;
       value =
-        if ordered == [ ] then
+        if ordered == [ ] && type.mergesNothing or false then
+          type.merge loc [ ]
+        else if ordered == [ ] then
           type.emptyValue.value
             or (throw "The option `${showOption loc}' was accessed but has no value defined. Try setting the option.")
         else if wrong != [ ] then
@@ -198,7 +198,7 @@ let
         ++ defs;
       merged = mergeDefinitions loc type withDefault;
       value =
-        if option.readOnly or false && length defs > 1 then
+        if option.readOnly or false && length withDefault > 1 then
           throw "The option `${showOption loc}' is read-only, but it's set multiple times. Definition values:${showDefs defs}"
         else
           builtins.addErrorContext "while evaluating the option `${showOption loc}':" merged.value;
@@ -309,7 +309,7 @@ rec {
         options = merged.matched;
       }
       // specialArgs;
-      all = collect moduleArgs ([ (internalOptions // { _file = "lib/modules.nix"; }) ] ++ modules);
+      all = collect moduleArgs (modules ++ [ (internalOptions // { _file = "lib/modules.nix"; }) ]);
       merged = mergeLevel prefix (map (m: { inherit (m) file options; }) all) (
         map (m: {
           inherit (m) file;

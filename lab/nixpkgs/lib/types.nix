@@ -251,7 +251,7 @@ rec {
     elemType:
     addCheck (listOf elemType) (xs: xs != [ ])
     // {
-      description = "non-empty ${(listOf elemType).description}";
+      description = "non-empty (${(listOf elemType).description})";
       emptyValue = { };
     };
 
@@ -353,6 +353,7 @@ rec {
                 }
             ) defs;
         }).config;
-      emptyValue.value = { };
+      # With no definition at all it still has its options' defaults.
+      mergesNothing = true;
     };
 }
