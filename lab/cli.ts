@@ -7,6 +7,8 @@ import {
   type RunningCommand,
   stopLab,
 } from "./hosts/index.js";
+import { status } from "./status.js";
+import { up } from "./up.js";
 
 const HELP = `npm run lab                  start the lab, converge its Pis and show them
 npm run lab -- exec CMD…     run a command in the lab: pulumi, nix, ssh, anything
@@ -17,31 +19,32 @@ npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
 
 const report = (line: string) => process.stderr.write(`lab: ${line}\n`);
 
-async function main(argv: readonly string[]): Promise<number> {
-  const [verb = "up", ...rest] = argv;
+async function main([verb = "up", ...args]: readonly string[]): Promise<number> {
   switch (verb) {
     case "up":
-      await labTools(report);
-      return 0;
+      none(args);
+      return up(report, forwardSignals);
     case "exec":
-      return exec(rest);
+      return exec(args);
     case "status":
-      for (const { name } of machines) console.log(name, (await host(name).isUp()) ? "up" : "off");
+      none(args);
+      console.log(await status());
       return 0;
     case "down":
+      none(args);
       await stopLab();
       return 0;
     case "boot":
-      await host(one(rest)).boot();
+      await host(one(args)).boot();
       return 0;
     case "power-off":
-      await host(one(rest)).powerOff();
+      await host(one(args)).powerOff();
       return 0;
     case "link-down":
-      await host(one(rest)).linkDown();
+      await host(one(args)).linkDown();
       return 0;
     case "link-up":
-      await host(one(rest)).linkUp();
+      await host(one(args)).linkUp();
       return 0;
     case "help":
     case "--help":
@@ -53,33 +56,40 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+async function exec(command: readonly string[]): Promise<number> {
+  if (command.length === 0) throw new LabError(`Name a command.\n${HELP}`);
+  const running = await execOnLaptop(await labTools(report), command, { inherit: true });
+  forwardSignals(running);
+  return (await running.result).exitCode;
+}
+
+/** On a terminal ctrl-C reaches the command by itself: sent twice, it would mean "at once" to pulumi. */
+function forwardSignals(running: RunningCommand): void {
+  const forward = (signal: NodeJS.Signals) => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) running.kill(signal);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, forward);
+  void running.result.finally(() => {
+    for (const signal of signals) process.off(signal, forward);
+  });
+}
+
 function one(args: readonly string[]): string {
   const [name, ...more] = args;
   if (name === undefined || more.length > 0) throw new LabError(`Name one host.\n${HELP}`);
   return name;
 }
 
-async function exec(command: readonly string[]): Promise<number> {
-  if (command.length === 0) throw new LabError(`Name a command.\n${HELP}`);
-  const tools = await labTools(report);
-  const running = await execOnLaptop(tools, command, { inherit: true });
-  forwardSignals(running);
-  return (await running.result).exitCode;
-}
-
-/** On a terminal ctrl-C reaches the command by itself: sent twice, it would mean "at once" to pulumi. */
-function forwardSignals(child: RunningCommand): void {
-  process.on("SIGINT", () => {
-    if (!process.stdin.isTTY) child.kill("SIGINT");
-  });
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+function none(args: readonly string[]): void {
+  if (args.length > 0) throw new LabError(`What is "${args.join(" ")}"?\n${HELP}`);
 }
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    if (!(error instanceof LabError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const known = error instanceof LabError || (error instanceof Error && error.constructor === Error);
+    process.stderr.write(`${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(1);
   },
 );

@@ -1,10 +1,9 @@
 import { labDir } from "./paths.js";
 
-/** The directories that come first in the lab's PATH, and what the engine's part adds to the environment. */
+/** The base image, and the directories that come first in the lab's PATH. */
 export interface Tools {
   readonly base: string;
   readonly path: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
 }
 
 // A person's own sessions, tokens and settings have no place in a lab.
@@ -17,7 +16,6 @@ export function laptopEnvironment(tools: Tools): Record<string, string> {
   );
   return {
     ...Object.fromEntries(kept),
-    ...tools.env,
     PATH: [...tools.path, `${tools.base}/nix/bin`, process.env.PATH ?? ""].join(":"),
     PI_FLEET_LAB_DIR: labDir(),
     PI_FLEET_SSH_CONFIG: labDir("ssh_config"),

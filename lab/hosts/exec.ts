@@ -66,10 +66,9 @@ export async function execOnLaptop(
   const result = child.then(async ({ exitCode, signal, stdout, stderr }) => {
     sweeper.stdin.end();
     await swept;
-    const name = signal as NodeJS.Signals | undefined;
     return {
-      exitCode: exitCode ?? 128 + (name === undefined ? 0 : constants.signals[name]),
-      signal: name,
+      exitCode: exitCode ?? 128 + (signal === undefined ? 0 : constants.signals[signal]),
+      signal,
       stdout: stdout ?? "",
       stderr: stderr ?? "",
     };

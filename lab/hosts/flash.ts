@@ -56,6 +56,9 @@ async function writeCard(host: Host, bundle: FirstBootBundle): Promise<void> {
     const conf = await readFile(await laptopPath(join(root, "etc/nix/nix.conf")), "utf8");
     await put("etc/nix/nix.conf", `${conf}extra-platforms = ${platforms.join(" ")}\n`);
   }
+  // What the factory system returns to.
+  await laptop(["mkdir", "-p", join(root, "var/lib/pi-fleet-lab")]);
+  await laptop(["tar", "-cf", join(root, "var/lib/pi-fleet-lab/etc.tar"), "-C", join(root, "etc"), "."]);
 }
 
 async function addUser(root: string, user: string): Promise<void> {

@@ -1,8 +1,13 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ensureEngine } from "../engine/index.js";
 import { ensurePlugins } from "../plugins/index.js";
 import { type Tools } from "./environment.js";
 import { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
+import { LabError } from "./lab-error.js";
 import { startLab } from "./lab.js";
+import { labDir } from "./paths.js";
+
+const STACK = "lab";
 
 type Report = (line: string) => void;
 
@@ -11,12 +16,28 @@ export async function labTools(report: Report): Promise<Tools & { readonly descr
   const base = await startLab(report);
   const engine = await ensureEngine(report);
   const plugins = await ensurePlugins({ engineBinDir: engine.binDir, report });
-  return {
-    base,
-    path: [engine.binDir, plugins.binDir],
-    env: {},
-    describe: [...engine.describe, ...plugins.describe],
-  };
+  const tools = { base, path: [engine.binDir, plugins.binDir] };
+  await selectStack(tools);
+  return { ...tools, describe: [...engine.describe, ...plugins.describe] };
+}
+
+/** Makes the stack `lab` in the lab's own state, once. */
+async function selectStack(tools: Tools): Promise<void> {
+  const selected = labDir("pulumi/selected");
+  if ((await readFile(selected, "utf8").catch(() => "")) === STACK) return;
+  await mkdir(labDir("pulumi/state"), { recursive: true });
+  await mkdir(labDir("pulumi/home"), { recursive: true });
+  const { result } = await execOnLaptop(tools, [
+    "pulumi",
+    "stack",
+    "select",
+    "--create",
+    STACK,
+    "--non-interactive",
+  ]);
+  const { exitCode, stderr } = await result;
+  if (exitCode !== 0) throw new LabError(`The stack "${STACK}" can't be selected: ${stderr}`);
+  await writeFile(selected, STACK);
 }
 
 let tools: Promise<Tools> | undefined;

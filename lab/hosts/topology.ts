@@ -4,6 +4,8 @@ import { LabError } from "./lab-error.js";
 export interface Machine {
   readonly name: string;
   readonly address: string;
+  /** As nix/boards names it; "-" for what is no Pi. */
+  readonly board: string;
   /** The first user of a freshly flashed card. */
   readonly user: string;
   /** Its Nix also builds for these, by the machine's emulation. */
@@ -12,15 +14,16 @@ export interface Machine {
 
 /** The virtual Pis; `lab-c` stands for a Pi 4, so its system is aarch64. */
 export const pis: readonly Machine[] = [
-  { name: "lab-a", address: "10.77.0.11", user: "pi", extraPlatforms: [] },
-  { name: "lab-b", address: "10.77.0.12", user: "pi", extraPlatforms: [] },
-  { name: "lab-c", address: "10.77.0.13", user: "pi", extraPlatforms: ["aarch64-linux"] },
+  { name: "lab-a", address: "10.77.0.11", board: "virtual", user: "pi", extraPlatforms: [] },
+  { name: "lab-b", address: "10.77.0.12", board: "virtual", user: "pi", extraPlatforms: [] },
+  { name: "lab-c", address: "10.77.0.13", board: "pi4", user: "pi", extraPlatforms: ["aarch64-linux"] },
 ];
 
 /** A Linux box that builds over ssh. */
 export const nas: Machine = {
   name: "nas",
   address: "10.77.0.2",
+  board: "-",
   user: "builder",
   extraPlatforms: ["aarch64-linux"],
 };

@@ -1,0 +1,18 @@
+import { anchorPid, host, machines } from "./hosts/index.js";
+import { shortSystem, table } from "./table.js";
+
+/** What of the lab is on, as a person would see it standing in front of it. */
+export async function status(): Promise<string> {
+  if ((await anchorPid()) === undefined) return "The lab is not started: npm run lab";
+  const rows = await Promise.all(
+    machines.map(async ({ name, address, board }) => {
+      const one = host(name);
+      const up = await one.isUp();
+      const power = up ? "on" : (await one.isFlashed()) ? "off" : "awaiting flash";
+      const cable = (await one.isLinked()) ? "plugged in" : "pulled";
+      const system = up ? String((await one.run(["readlink", "/run/current-system"])).stdout) : "";
+      return [name, board, address, power, cable, shortSystem(system)];
+    }),
+  );
+  return table([["host", "board", "address", "power", "cable", "system"], ...rows]);
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { withLock } from "./engine/lock.js";
+import { timed } from "./engine/progress.js";
+import {
+  execOnLaptop,
+  flash,
+  host,
+  isFlashedWith,
+  LabError,
+  labDir,
+  labTools,
+  pis,
+  type FirstBootBundle,
+  type RunningCommand,
+  type Tools,
+} from "./hosts/index.js";
+import { shortSystem, table } from "./table.js";
+
+type Report = (line: string) => void;
+type Watch = (running: RunningCommand) => void;
+
+const bundles = z.record(
+  z.string(),
+  z.object({
+    hostPrivateKey: z.string(),
+    hostPublicKey: z.string(),
+    user: z.string(),
+    authorizedKeys: z.array(z.string()),
+  }),
+);
+
+const outcomes = z.record(
+  z.string(),
+  z.object({
+    status: z.string(),
+    old: z.string().optional(),
+    new: z.string().optional(),
+    runners: z.array(z.string()).optional(),
+    seconds: z.number(),
+  }),
+);
+
+/** Starts the lab, flashes Pis that are new, converges all and shows them. Gives pulumi's exit code. */
+export async function up(report: Report, watch: Watch): Promise<number> {
+  const tools = await labTools(report);
+  tools.describe.forEach(report);
+  const waiting = {
+    timeout: 30 * 60_000,
+    onWait: (pid: number) => report(`process ${pid} is converging this lab, waiting …`),
+  };
+  return withLock(labDir("up.lock"), waiting, async () => {
+    let bundle = await firstBoot(tools);
+    if (bundle === undefined) {
+      const code = await pulumiUp("pulumi up: keys for the first boot", tools, report, watch);
+      if (code !== 0) return code;
+      bundle = await firstBoot(tools);
+    }
+    if (bundle === undefined)
+      throw new LabError("The program has no output firstBoot: nothing can be flashed.");
+    await flashAndBoot(bundle, report);
+    const code = await pulumiUp("pulumi up", tools, report, watch);
+    console.log(await pisTable(tools));
+    return code;
+  });
+}
+
+async function pulumiUp(what: string, tools: Tools, report: Report, watch: Watch): Promise<number> {
+  const start = Date.now();
+  report(`${what} …`);
+  const running = await execOnLaptop(tools, ["pulumi", "up", "--yes", "--skip-preview"], { inherit: true });
+  watch(running);
+  const { exitCode } = await running.result;
+  const seconds = Math.round((Date.now() - start) / 1000);
+  report(exitCode === 0 ? `${what}: done in ${seconds} s` : `${what}: failed after ${seconds} s`);
+  return exitCode;
+}
+
+async function flashAndBoot(bundle: Record<string, FirstBootBundle>, report: Report): Promise<void> {
+  const unknown = Object.keys(bundle).filter((name) => !pis.some((pi) => pi.name === name));
+  if (unknown.length > 0) {
+    throw new LabError(
+      `Pulumi.lab.yaml names ${unknown.join(", ")}; the lab has ${pis.map(({ name }) => name).join(", ")}.`,
+    );
+  }
+  await Promise.all(
+    Object.entries(bundle).map(async ([name, own]) => {
+      const pi = host(name);
+      if (!(await isFlashedWith(pi, own))) await timed(`${name}: flash`, report, () => flash(pi, own));
+      if (!(await pi.isUp())) await timed(`${name}: boot`, report, () => pi.boot());
+    }),
+  );
+}
+
+async function firstBoot(tools: Tools): Promise<Record<string, FirstBootBundle> | undefined> {
+  return stackOutput(tools, "firstBoot", bundles);
+}
+
+async function pisTable(tools: Tools): Promise<string> {
+  const shown = (await stackOutput(tools, "pis", outcomes)) ?? {};
+  const rows = pis
+    .filter(({ name }) => shown[name] !== undefined)
+    .map(({ name, board }) => {
+      const outcome = shown[name];
+      const runners = outcome?.runners?.join(", ") || "-";
+      return [
+        name,
+        board,
+        outcome?.status ?? "-",
+        shortSystem(outcome?.old),
+        shortSystem(outcome?.new),
+        runners,
+        String(outcome?.seconds ?? "-"),
+      ];
+    });
+  return table([["Pi", "board", "", "old system", "new system", "runner", "seconds"], ...rows]);
+}
+
+/** An output of the stack, secrets in clear; undefined when the stack does not have it yet. */
+async function stackOutput<T>(tools: Tools, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const argv = ["pulumi", "stack", "output", name, "--json", "--show-secrets"];
+  const { exitCode, stdout } = await (await execOnLaptop(tools, argv)).result;
+  return exitCode === 0 ? schema.parse(JSON.parse(stdout)) : undefined;
+}
