@@ -1,20 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fleet, readStackConfig, UserError, whoAnswers, type StackConfig } from "./components/index.js";
-import { hostAddress } from "./components/config.js";
+import { Fleet, readStackConfig, UserError, type StackConfig } from "./components/index.js";
 
 const { fleet: config, holders, githubToken } = readConfig();
 
-const targets = Object.entries(config.hosts).map(([name, host]) => ({ ...host, name, address: hostAddress(name, host) }));
-const answering = await whoAnswers(targets, config.timeouts.probe);
-
-const fleet = new Fleet("fleet", { config, holders, answering, githubToken });
+const fleet = new Fleet("fleet", { config, holders, githubToken });
 
 /** How each Pi stands after this run. */
 export const pis = fleet.outcomes;
+/** How each runner's credential stands after this run. */
+export const runners = fleet.runnerOutcomes;
 /** The key that deploys, for the authorized keys of a Pi that already runs. */
 export const deployPublicKey = fleet.keys.deployPublicKey;
-/** fleet.json, for `nix build ./nix#… --override-input fleet path:DIR` by hand. */
-export const fleetJson = fleet.fleetJson;
+/**
+ * fleet.json, for `nix build ./nix#… --override-input fleet path:DIR` by hand. Nothing in it is secret; it is marked so
+ * that a plan does not repeat the whole config: pulumi stack output fleetJson --show-secrets
+ */
+export const fleetJson = pulumi.secret(fleet.fleetJson);
 /** What the card of each new Pi needs for its first boot. Secret. */
 export const firstBoot = pulumi.secret(
   pulumi.all(

@@ -2,4 +2,4 @@
 import { load } from "./load.js";
 
 const program = await load("index");
-export const { pis, deployPublicKey, fleetJson, firstBoot } = program;
+export const { pis, runners, deployPublicKey, fleetJson, firstBoot } = program;

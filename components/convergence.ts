@@ -1,13 +1,18 @@
 import type { PiPlan } from "./evaluation.js";
+import type { Outcome } from "./outcome.js";
 import type { Observation, PiStatus } from "./probe.js";
+
+/** Stands for a store path in the plan of a Pi whose evaluation fails. */
+export const noToplevel = "(its evaluation fails)";
 
 /** What a preview knows of one Pi, and what it hands to the activation Command. */
 export interface Convergence {
   /** The activation's `TOPLEVEL`: the wanted store path, or why there is none. */
   readonly toplevel: string;
   /**
-   * The activation's `CONVERGENCE`. A Pi that is where the last `up` left it gets back the id that it reports, so
-   * nothing differs. Any other Pi gets a text that no state can hold already, with both paths in it: an update.
+   * The activation's `CONVERGENCE`. A Pi that is where the last `up` left it gets back the id that it reports, and one
+   * that is off the id of the last run, so nothing differs. Any other gets a text that no state can hold already, with
+   * both paths in it: an update.
    */
   readonly id: string;
   /** True when the Pi itself shows that it is where it should be: whatever an earlier run could not find out. */
@@ -16,13 +21,27 @@ export interface Convergence {
   readonly remark: string | undefined;
 }
 
-/** Compares what is wanted with what was seen. `now` is a time stamp, which makes a difference always an update. */
-export function converge(name: string, plan: PiPlan, seen: Observation, now: string): Convergence {
-  const toplevel = plan.kind === "toplevel" ? plan.outPath : "(its evaluation fails)";
+/**
+ * Compares what is wanted with what was seen, and with how the last run left the Pi. `now` is a time stamp, which makes
+ * what is still to be done an update, whatever the state holds.
+ */
+export function converge(
+  name: string,
+  plan: PiPlan,
+  seen: Observation,
+  last: Outcome | undefined,
+  now: string,
+): Convergence {
   if (plan.kind === "failed") {
-    return { toplevel, id: `evaluation failed, ${now}`, confirmed: false, remark: `${name}: evaluation fails:\n${plan.message}` };
+    const remark = `${name}: its evaluation fails:\n${plan.message}`;
+    return { toplevel: noToplevel, id: `the evaluation failed, ${now}`, confirmed: false, remark };
   }
-  if (seen.kind !== "seen") {
+  const toplevel = plan.outPath;
+  if (seen.kind === "off") {
+    const id = last?.status === "failed" ? `${toplevel} after a failure, ${now}` : (last?.convergence ?? "not seen yet");
+    return { toplevel, id, confirmed: false, remark: last?.status === "awaiting flash" ? undefined : seen.message };
+  }
+  if (seen.kind === "unreadable") {
     return { toplevel, id: `${toplevel} where nothing could be read, ${now}`, confirmed: false, remark: seen.message };
   }
   const { current, profile, machine, record } = seen.status;

@@ -92,7 +92,7 @@ async function evaluate(json: string, names: string[], config: FleetConfig["nix"
     const evalArgs = (attr: string) => ["eval", "--json", "--no-write-lock-file", `path:${flake}#${attr}`, ...inputs];
 
     const all = await nix(evalArgs("fleetPlan"));
-    if (all.exitCode === 0) return plansOf(JSON.parse(all.stdout) as Record<string, Toplevel>);
+    if (all.exitCode === 0) return plansOf(JSON.parse(all.stdout) as Record<string, Planned>);
     if (names.length === 1) return { [names[0]!]: { kind: "failed", message: nixError(all.stderr) } };
     return await evaluateOneByOne(names, evalArgs);
   } finally {
@@ -100,14 +100,19 @@ async function evaluate(json: string, names: string[], config: FleetConfig["nix"
   }
 }
 
-interface Toplevel {
+/** One attribute of the flake's `fleetPlan`. */
+interface Planned {
   drvPath: string;
-  outPath: string;
+  toplevel: string;
   system: string;
 }
 
-function plansOf(all: Record<string, Toplevel>): Record<string, PiPlan> {
-  return Object.fromEntries(Object.entries(all).map(([name, plan]) => [name, { kind: "toplevel", ...plan }]));
+function planOf({ drvPath, toplevel, system }: Planned): PiPlan {
+  return { kind: "toplevel", drvPath, outPath: toplevel, system };
+}
+
+function plansOf(all: Record<string, Planned>): Record<string, PiPlan> {
+  return Object.fromEntries(Object.entries(all).map(([name, planned]) => [name, planOf(planned)]));
 }
 
 /** Only after a failure: finds out whose fault it is. */
@@ -117,7 +122,7 @@ async function evaluateOneByOne(names: string[], evalArgs: (attr: string) => str
     const one = await nix(evalArgs(`fleetPlan.${name}`));
     plans[name] =
       one.exitCode === 0
-        ? { kind: "toplevel", ...(JSON.parse(one.stdout) as Toplevel) }
+        ? planOf(JSON.parse(one.stdout) as Planned)
         : { kind: "failed", message: nixError(one.stderr) };
   }
   const messages = new Set(Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)));

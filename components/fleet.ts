@@ -13,8 +13,6 @@ export interface FleetArgs {
   readonly config: FleetConfig;
   /** The public keys that people hold, one OpenSSH line each. */
   readonly holders: readonly string[];
-  /** The names of the Pis that answer now, from `whoAnswers`. */
-  readonly answering: ReadonlySet<string>;
   /** Needed when a host has a runner. A secret. */
   readonly githubToken?: pulumi.Input<string> | undefined;
 }
@@ -25,6 +23,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly pis: Readonly<Record<string, Pi>>;
   /** How each Pi stands after this run. */
   readonly outcomes: pulumi.Output<Record<string, Outcome>>;
+  /** How each runner stands after this run, by the name of its Pi. */
+  readonly runnerOutcomes: pulumi.Output<Record<string, Outcome>>;
   /** What the flake is told: the text of fleet.json, for use by hand. */
   readonly fleetJson: pulumi.Output<string>;
   private readonly config: FleetConfig;
@@ -38,9 +38,10 @@ export class Fleet extends pulumi.ComponentResource {
     const told = this.keys.authorizedKeys.apply((keys) => this.tellFlake(keys));
     this.fleetJson = told.apply((hosts) => canonicalJson({ hosts }));
     const plans = told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
-    this.pis = this.makePis(plans, args.answering);
+    this.pis = this.makePis(plans);
     const runners = this.registerRunners(args.githubToken);
-    this.outcomes = pulumi.all(Object.fromEntries(Object.entries(this.pis).map(([pi, { outcome }]) => [pi, outcome])));
+    this.outcomes = outcomesOf(this.pis);
+    this.runnerOutcomes = outcomesOf(runners);
     this.giveVerdict(name, runners);
     this.registerOutputs({ pis: Object.keys(this.pis) });
   }
@@ -54,7 +55,7 @@ export class Fleet extends pulumi.ComponentResource {
     return Object.fromEntries(Object.entries(this.config.hosts).map(([pi, host]) => [pi, fleetHost(pi, host, keys)]));
   }
 
-  private makePis(plans: pulumi.Output<Record<string, PiPlan>>, answering: ReadonlySet<string>): Record<string, Pi> {
+  private makePis(plans: pulumi.Output<Record<string, PiPlan>>): Record<string, Pi> {
     const buildHosts = new Map<string, BuildHost>();
     const buildHost = (name: string) => {
       const made =
@@ -76,7 +77,6 @@ export class Fleet extends pulumi.ComponentResource {
             buildHost: buildHost(host.buildHost),
             timeouts: this.config.timeouts,
             plan: plans.apply((all) => all[pi]!),
-            answers: answering.has(pi),
             after,
           },
           { parent: this },
@@ -88,22 +88,20 @@ export class Fleet extends pulumi.ComponentResource {
     return pis;
   }
 
-  private registerRunners(githubToken: FleetArgs["githubToken"]): RunnerRegistration[] {
+  private registerRunners(githubToken: FleetArgs["githubToken"]): Record<string, RunnerRegistration> {
+    const register = (pi: Pi) =>
+      new RunnerRegistration(`${pi.name}-runner`, { pi, keys: this.keys, githubToken: githubToken! }, { parent: this });
     const withRunner = Object.values(this.pis).filter((pi) => pi.host.runner);
-    return withRunner.map(
-      (pi) =>
-        new RunnerRegistration(`${pi.name}-runner`, { pi, keys: this.keys, githubToken: githubToken! }, { parent: this }),
-    );
+    return Object.fromEntries(withRunner.map((pi) => [pi.name, register(pi)]));
   }
 
   /**
    * The last step, which fails an `up` that left a Pi behind. Its input is empty in a preview, which can't know: so a
    * Pi that is off is never a difference there.
    */
-  private giveVerdict(name: string, runners: RunnerRegistration[]): void {
-    const outcomes = [...Object.values(this.pis), ...runners].map(({ outcome }) => outcome);
+  private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
     const failed = pulumi
-      .all(outcomes)
+      .all([...Object.values(this.pis), ...Object.values(runners)].map(({ outcome }) => outcome))
       .apply((all) => all.filter(({ status }) => status === "failed").map(failureLine).join("\n"));
     stepCommand(
       `${name}-verdict`,
@@ -111,6 +109,10 @@ export class Fleet extends pulumi.ComponentResource {
       { parent: this, dependsOn: Object.values(this.pis) },
     );
   }
+}
+
+function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outcome> }>>) {
+  return pulumi.all(Object.fromEntries(Object.entries(parts).map(([name, { outcome }]) => [name, outcome])));
 }
 
 /** `pi-a: copy failed: its disk is full …` */

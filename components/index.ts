@@ -6,7 +6,6 @@ export { Fleet, type FleetArgs } from "./fleet.js";
 export type { PiPlan } from "./evaluation.js";
 export type { Outcome } from "./outcome.js";
 export { Pi, type PiArgs } from "./pi.js";
-export { whoAnswers } from "./probe.js";
 export { RunnerRegistration, type RunnerRegistrationArgs } from "./runner-registration.js";
 export { SshKeys, type SshKeysArgs } from "./ssh-keys.js";
 export { parseFleetConfig, readStackConfig, type StackConfig } from "./stack-config.js";

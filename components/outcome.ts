@@ -13,6 +13,8 @@ export interface Outcome {
   readonly new?: string;
   /** The github-runner units and their states, at the end. */
   readonly runners?: readonly string[];
+  /** The id of the convergence or delivery that this is the outcome of; the program adds it. */
+  readonly convergence?: string;
   readonly seconds: number;
 }
 
@@ -29,30 +31,24 @@ export class PhaseError extends Error {
   }
 }
 
-/** What the program hands to the step of one Pi, in the environment, so that a plan shows each value by itself. */
-export interface StepEnvironment {
-  readonly PI: string;
-  /** JSON of `Target`. */
-  readonly TARGET: string;
-  /** JSON of `BuildHostConfig` with its name. */
-  readonly BUILD_HOST: string;
-  /** JSON of `Timeouts`. */
-  readonly TIMEOUTS: string;
-}
-
+/** Where a Pi's toplevel is built. */
 export interface NamedBuildHost {
   readonly name: string;
   readonly config: BuildHostConfig;
 }
 
-/** The step's side of `StepEnvironment`. */
-export function stepInputs(): { pi: string; target: Target; buildHost: NamedBuildHost; timeouts: Timeouts } {
+/** What the program hands to each step, in the environment, so that a plan shows each value by itself. */
+export function stepInputs(): { pi: string; buildHost: NamedBuildHost; timeouts: Timeouts } {
   return {
     pi: variable("PI"),
-    target: JSON.parse(variable("TARGET")) as Target,
     buildHost: JSON.parse(variable("BUILD_HOST")) as NamedBuildHost,
     timeouts: JSON.parse(variable("TIMEOUTS")) as Timeouts,
   };
+}
+
+/** Where the step logs in to the Pi. */
+export function stepTarget(): Target {
+  return JSON.parse(variable("TARGET")) as Target;
 }
 
 /** A variable that the Command sets; its absence is this package's own mistake. */

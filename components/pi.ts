@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
 import type { BuildHost } from "./build-host.js";
 import { fleetConfig, host as hostSchema, hostAddress, timeouts as timeoutsSchema, type FleetConfig, type HostConfig, type HostInput } from "./config.js";
-import { converge, type Convergence } from "./convergence.js";
+import { converge, noToplevel, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLines, UserError } from "./faults.js";
 import { parseOutcome, type Outcome } from "./outcome.js";
+import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
 import { SshSession, type Target } from "./ssh.js";
 import type { SshKeys } from "./ssh-keys.js";
@@ -22,8 +23,6 @@ export interface PiArgs {
   readonly nix?: Partial<FleetConfig["nix"]>;
   /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
   readonly plan?: pulumi.Input<PiPlan>;
-  /** False when the Pi is known not to answer: its drift is then ignored. See `whoAnswers`. @default true */
-  readonly answers?: boolean;
   /** Pis that must be where they should be before this one is touched. @default none */
   readonly after?: readonly Pi[];
 }
@@ -55,8 +54,8 @@ export class Pi extends pulumi.ComponentResource {
     const plan = pulumi.output(args.plan ?? this.evaluateAlone());
     this.observation = this.probe();
     this.convergence = pulumi
-      .all([plan, this.observation])
-      .apply(([wanted, seen]) => converge(name, wanted as PiPlan, seen as Observation, now));
+      .all([plan, this.observation, previousOutcome("pis", name)])
+      .apply(([wanted, seen, last]) => converge(name, wanted as PiPlan, seen as Observation, last, now));
     const build = this.build(plan);
     this.activation = this.activate(plan, build);
     this.outcome = this.standing();
@@ -88,15 +87,6 @@ export class Pi extends pulumi.ComponentResource {
     };
   }
 
-  /** The inputs that a Pi that is off can't be held to: ignored, so that being off is never a difference. */
-  ignoredWhenOff(...variables: string[]): string[] {
-    return this.answers ? [] : variables.map((variable) => `environment.${variable}`);
-  }
-
-  get answers(): boolean {
-    return this.args.answers ?? true;
-  }
-
   private whereToLogIn(): pulumi.Output<Target> {
     const { hostKey, user, port } = this.host;
     const key = hostKey ? pulumi.output(hostKey) : this.args.keys.hostPublicKey(this.name);
@@ -113,9 +103,6 @@ export class Pi extends pulumi.ComponentResource {
 
   /** Asks the Pi over ssh. The answer is no secret, though the key that asked is. */
   private probe(): pulumi.Output<Observation> {
-    if (!this.answers) {
-      return pulumi.output<Observation>({ kind: "off", message: `${this.name} does not answer at ${hostAddress(this.name, this.host)}` });
-    }
     return pulumi.unsecret(
       pulumi.all([this.target, this.args.keys.deployPrivateKey]).apply(async ([target, key]) => {
         const session = await SshSession.open(key, this.timeouts.probe);
@@ -137,12 +124,12 @@ export class Pi extends pulumi.ComponentResource {
           PI: this.name,
           BUILD_HOST: canonicalJson(this.args.buildHost.named),
           TIMEOUTS: canonicalJson(this.timeouts),
-          DRV: plan.apply((wanted) => (wanted.kind === "toplevel" ? wanted.drvPath : "(its evaluation fails)")),
+          DRV: plan.apply((wanted) => (wanted.kind === "toplevel" ? wanted.drvPath : noToplevel)),
           FAULT: plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : "")),
           CONVERGENCE: this.convergence.apply(({ id }) => id),
         },
       },
-      { parent: this, ignoreChanges: this.ignoredWhenOff("CONVERGENCE") },
+      { parent: this },
     );
   }
 
@@ -160,7 +147,7 @@ export class Pi extends pulumi.ComponentResource {
         },
         secrets: this.args.keys.deployPrivateKey.apply((deployKey) => ({ deployKey })),
       },
-      { parent: this, dependsOn: [build], ignoreChanges: this.ignoredWhenOff("CONVERGENCE", "FAULT") },
+      { parent: this, dependsOn: [build] },
     );
   }
 
@@ -183,10 +170,12 @@ export class Pi extends pulumi.ComponentResource {
 
   private standing(): pulumi.Output<Outcome> {
     return pulumi.unsecret(
-      pulumi.all([this.convergence, this.activation.stdout]).apply(([{ confirmed, toplevel }, stdout]) => {
+      pulumi.all([this.convergence, this.activation.stdout]).apply(([{ confirmed, toplevel, id }, stdout]): Outcome => {
         const last = parseOutcome(this.name, stdout);
         const stale = confirmed && last.status === "failed";
-        return stale ? { pi: this.name, status: "already there" as const, old: toplevel, new: toplevel, seconds: 0 } : last;
+        return stale
+          ? { pi: this.name, status: "already there", old: toplevel, new: toplevel, convergence: id, seconds: 0 }
+          : { ...last, convergence: id };
       }),
     );
   }

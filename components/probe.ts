@@ -1,5 +1,3 @@
-import { connect as dial } from "node:net";
-import { execa } from "execa";
 import { onPiScript } from "./package-root.js";
 import { remote, SshError, type SshSession, type Target } from "./ssh.js";
 
@@ -64,43 +62,4 @@ export async function observe(session: SshSession, target: Target, timeoutSecond
     if (!(error instanceof SshError)) throw error;
     return { kind: error.reason === "unreachable" || error.reason === "lost" ? "off" : "unreadable", message: error.message };
   }
-}
-
-/**
- * Which of the hosts answer on their ssh port, asked all at once: no login, so it works before any key is known.
- * A host that is reached through a ProxyJump or ProxyCommand of the user's ssh config counts as answering: only a
- * login can tell.
- */
-export async function whoAnswers(targets: readonly Target[], timeoutSeconds: number): Promise<Set<string>> {
-  const answers = await Promise.all(targets.map((target) => answersSsh(target, timeoutSeconds)));
-  return new Set(targets.filter((_, index) => answers[index]).map((target) => target.name));
-}
-
-async function answersSsh(target: Target, timeoutSeconds: number): Promise<boolean> {
-  const config = process.env["PI_FLEET_SSH_CONFIG"];
-  const { stdout, failed } = await execa(
-    "ssh",
-    ["-G", ...(config ? ["-F", config] : []), ...(target.port ? ["-p", String(target.port)] : []), target.address],
-    { reject: false, stdin: "ignore" },
-  );
-  const setting = (key: string) => new RegExp(`^${key} (.+)$`, "m").exec(stdout)?.[1];
-  if (failed || (setting("proxyjump") ?? setting("proxycommand") ?? "none") !== "none") return true;
-  return await banner(setting("hostname") ?? target.address, Number(setting("port") ?? target.port ?? 22), timeoutSeconds);
-}
-
-/** True when something greets as an ssh server does (RFC 4253, 4.2). A port that is open but silent is not one. */
-function banner(host: string, port: number, timeoutSeconds: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dial({ host, port, timeout: timeoutSeconds * 1000 });
-    const deadline = setTimeout(() => end(false), timeoutSeconds * 1000);
-    const end = (answer: boolean) => {
-      clearTimeout(deadline);
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("data", (chunk) => end(chunk.toString("latin1").startsWith("SSH-")));
-    socket.once("timeout", () => end(false));
-    socket.once("error", () => end(false));
-    socket.once("close", () => end(false));
-  });
 }

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { previousOutcome } from "./previous.js";
+import type { Observation } from "./probe.js";
 import { parseOutcome, type Outcome } from "./outcome.js";
 import type { Pi } from "./pi.js";
 import { runnerUrl } from "./evaluation.js";
@@ -28,7 +30,10 @@ export class RunnerRegistration extends pulumi.ComponentResource {
     const runner = pi.host.runner;
     if (!runner) throw new Error(`${pi.name} has no runner in its host config`);
 
-    const delivery = stepCommand(
+    const delivery = pulumi
+      .all([pi.observation, previousOutcome("runners", pi.name)])
+      .apply(([seen, last]) => deliveryId(seen as Observation, last));
+    const command = stepCommand(
       `${pi.name}-runner`,
       {
         run: pi.host.hostKey ? "deliver-runner" : "deliver-runner may-await-flash",
@@ -37,23 +42,28 @@ export class RunnerRegistration extends pulumi.ComponentResource {
           ...pi.stepEnvironment(),
           UNIT: `github-runner-${runner.name ?? pi.name}.service`,
           REGISTRATION: runnerUrl(runner),
-          DELIVERY: pi.observation.apply((seen) =>
-            seen.kind === "seen" && seen.status.delivery ? seen.status.delivery : `to a Pi without a credential, seen ${now}`,
-          ),
+          DELIVERY: delivery.apply(({ id }) => id),
         },
         secrets: pulumi
           .all([keys.deployPrivateKey, args.githubToken])
           .apply(([deployKey, githubToken]) => ({ deployKey, githubToken })),
       },
-      { parent: this, dependsOn: [pi.activation], ignoreChanges: pi.ignoredWhenOff("DELIVERY") },
+      { parent: this, dependsOn: [pi.activation] },
     );
     this.outcome = pulumi.unsecret(
-      pulumi.all([delivery.stdout, pi.observation]).apply(([stdout, seen]) => {
+      pulumi.all([delivery, command.stdout]).apply(([{ id, confirmed }, stdout]): Outcome => {
         const last = parseOutcome(pi.name, stdout);
-        const stale = seen.kind === "seen" && Boolean(seen.status.delivery) && last.status === "failed";
-        return stale ? { pi: pi.name, status: "already there" as const, seconds: 0 } : last;
+        const stale = confirmed && last.status === "failed";
+        return stale ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 } : { ...last, convergence: id };
       }),
     );
     this.registerOutputs({ url: runnerUrl(runner) });
   }
+}
+
+/** As the convergence id of a Pi: the one it reports when the credential is there, the last one when it is off. */
+function deliveryId(seen: Observation, last: Outcome | undefined): { id: string; confirmed: boolean } {
+  if (seen.kind === "seen" && seen.status.delivery) return { id: seen.status.delivery, confirmed: true };
+  if (seen.kind === "off" && last?.status !== "failed") return { id: last?.convergence ?? "not seen yet", confirmed: false };
+  return { id: `to a Pi without a credential, seen ${now}`, confirmed: false };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { hostname, userInfo } from "node:os";
 import { copyClosure } from "../copy.js";
-import { mayAwaitFlash, PhaseError, stepInputs, variable, type Outcome } from "../outcome.js";
+import { mayAwaitFlash, PhaseError, stepInputs, stepTarget, variable, type Outcome } from "../outcome.js";
 import { onPiScript } from "../package-root.js";
 import { observe, type PiStatus } from "../probe.js";
 import { progress } from "../progress.js";
@@ -16,7 +16,8 @@ type Result = Omit<Outcome, "pi" | "seconds">;
  * profile and boot default. See on-pi/activate.sh. Flag `may-await-flash`: a Pi that was never there may be absent.
  */
 export async function activateStep(secrets: StepSecrets, flags: string[]): Promise<Result> {
-  const { pi, target, buildHost, timeouts } = stepInputs();
+  const { pi, buildHost, timeouts } = stepInputs();
+  const target = stepTarget();
   const toplevel = variable("TOPLEVEL");
   const id = variable("CONVERGENCE");
   const fault = variable("FAULT");
@@ -44,7 +45,8 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
 
 /** Removes our record from a Pi that leaves the stack. Its system stays; a Pi that is off is left as it is, said plainly. */
 export async function forgetStep(secrets: StepSecrets): Promise<Result> {
-  const { pi, target, timeouts } = stepInputs();
+  const { pi, timeouts } = stepInputs();
+  const target = stepTarget();
   const session = await SshSession.open(secrets.deployKey, timeouts.connect);
   try {
     await session.trust(target);

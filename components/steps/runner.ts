@@ -1,4 +1,4 @@
-import { mayAwaitFlash, PhaseError, stepInputs, variable, type Outcome } from "../outcome.js";
+import { mayAwaitFlash, PhaseError, stepInputs, stepTarget, variable, type Outcome } from "../outcome.js";
 import { onPiScript } from "../package-root.js";
 import { progress } from "../progress.js";
 import { asRoot, remote, SshError, SshSession } from "../ssh.js";
@@ -37,7 +37,8 @@ export async function removeRunnerStep(secrets: StepSecrets): Promise<Result> {
 
 /** runner.sh as root; the credential is its stdin. */
 async function withPi(secrets: StepSecrets, args: string[], credential: string): Promise<void> {
-  const { target, timeouts } = stepInputs();
+  const { timeouts } = stepInputs();
+  const target = stepTarget();
   const session = await SshSession.open(secrets.deployKey, timeouts.connect);
   try {
     await session.trust(target);
