@@ -24,8 +24,9 @@ export async function startEmulation(base: string): Promise<void> {
         ":",
       ]);
       if (native) return;
-      // F opens the emulator now, so that it works in any root; O and C keep open files and credentials.
-      const rule = `:pi-fleet-lab-aarch64:M::${MAGIC}:${MASK}:${base}/qemu-aarch64:OCF`;
+      // F opens the emulator now, so that it works in any root; O and C keep open files and credentials, and P the
+      // name a program is called by, which tells busybox what it is.
+      const rule = `:pi-fleet-lab-aarch64:M::${MAGIC}:${MASK}:${base}/qemu-aarch64:POCF`;
       await laptop(anchor, ["sh", "-c", `printf %s "$1" > ${dirname(ENTRY)}/register`, "sh", rule]);
     }
     // The rule is the machine's: it stays until the last lab that uses it is down.
