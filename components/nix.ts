@@ -38,15 +38,20 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: Buffer) =>
   };
 }
 
-/** The part of Nix's stderr that says what went wrong: from its first `error:`, without the trace, at most `lines` lines. */
+/**
+ * The part of Nix's stderr that says what went wrong: from its first `error:`, at most `lines` lines. The first is the
+ * derivation that failed, the later ones are those that wait for it. A trace ends in the reason, which is then its last.
+ */
 export function nixError(stderr: string, lines = 12): string {
-  const all = stderr.split("\n").map((line) => line.trimEnd());
-  const last = all.findLastIndex((line) => /^\s*error:/.test(line));
-  const from = last < 0 ? Math.max(0, all.length - lines) : last;
+  const all = stderr.split("\n").map((line) => line.trim());
+  const first = all.findIndex((line) => line.startsWith("error:"));
+  const reason = all.findLastIndex((line) => line.startsWith("error: ") || line.startsWith("… "));
+  const isTrace = all.some((line) => line.startsWith("… "));
+  const from = isTrace ? reason : first;
   return all
-    .slice(from, from + lines)
-    .filter((line) => line.trim() && !line.includes("--show-trace"))
-    .map((line) => line.trim())
+    .slice(from < 0 ? -lines : from)
+    .filter((line) => line && !line.includes("--show-trace") && !line.startsWith("For full logs") && !line.startsWith("nix log"))
+    .slice(0, lines)
     .join("\n");
 }
 
