@@ -24,6 +24,11 @@ export interface PluginOptions {
    * engine warns about each of them at every run.
    */
   readonly pulumiHome?: string;
+  /**
+   * Allows only these.
+   * @default what PI_FLEET_PLUGINS says, else the real ones where they can be had
+   */
+  readonly choice?: PluginInUse["kind"];
 }
 
 export interface Plugins {
@@ -38,11 +43,8 @@ export interface Plugins {
  * The provider plugins: the real ones where they are installed or can be downloaded, else stand-ins.
  * PI_FLEET_PLUGINS=real|stand-in allows only those.
  */
-export async function ensurePlugins({ engineBinDir, report, pulumiHome }: PluginOptions): Promise<Plugins> {
-  const choice = process.env[CHOICE] || "any";
-  if (!["any", "real", "stand-in"].includes(choice)) {
-    throw new Error(`${CHOICE} is "${choice}": it must be real or stand-in.`);
-  }
+export async function ensurePlugins(options: PluginOptions): Promise<Plugins> {
+  const { engineBinDir, report, pulumiHome, choice = chosen() } = options;
   let reachable: Promise<boolean> | undefined;
   const pulumi = join(engineBinDir, "pulumi");
 
@@ -61,6 +63,12 @@ export async function ensurePlugins({ engineBinDir, report, pulumiHome }: Plugin
   if (pulumiHome !== undefined) await installInto(pulumiHome, found);
   const inUse = found.map(({ name, kind, version }) => ({ name, kind, version }));
   return { binDir: await linkAll(found), inUse, describe: describe(inUse) };
+}
+
+function chosen(): PluginInUse["kind"] | undefined {
+  const choice = process.env[CHOICE] || undefined;
+  if (choice === undefined || choice === "real" || choice === "stand-in") return choice;
+  throw new Error(`${CHOICE} is "${choice}": it must be real or stand-in.`);
 }
 
 /** The version that the program's SDK asks for. */

@@ -18,7 +18,7 @@ export interface Spec {
   readonly outputs?: { name: string; of: [resource: string, output: string] }[];
 }
 
-/** One step of `pulumi preview --json`. */
+/** One step of `pulumi preview --json`, which leaves out what stays the same. */
 export interface Step {
   readonly op: string;
   readonly urn: string;
@@ -47,7 +47,7 @@ export class Project {
     private readonly env: Record<string, string>,
   ) {}
 
-  static async create(engineBinDir: string, pluginBinDir: string): Promise<Project> {
+  static async create(engineBinDir: string, pluginBinDirs: string[]): Promise<Project> {
     const root = await mkdtemp(join(tmpdir(), "pi-fleet-conformance-"));
     const dir = join(root, "project");
     await mkdir(join(root, "state"));
@@ -60,11 +60,12 @@ export class Project {
       "name: conformance\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: program.cjs\n",
     );
     const project = new Project(dir, {
-      PATH: `${engineBinDir}:${pluginBinDir}:${process.env.PATH}`,
+      PATH: [engineBinDir, ...pluginBinDirs, process.env.PATH].join(":"),
       PULUMI_HOME: join(root, "home"),
       PULUMI_BACKEND_URL: `file://${join(root, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "conformance",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      CONFORMANCE_INHERITED: "from the engine",
       CONFORMANCE_SPEC: join(dir, "spec.json"),
     });
     await project.pulumi("stack", "init", "test");
@@ -81,10 +82,11 @@ export class Project {
     return this.pulumi("up", "--yes", "--skip-preview", ...options);
   }
 
-  /** Starts an `up` and gives the process, to be interrupted. */
+  /** Starts an `up`, to be interrupted. `done` resolves when it has ended. */
   async startUp(spec: Spec) {
     await this.write(spec);
-    return this.start("up", "--yes", "--skip-preview");
+    const done = this.start("up", "--yes", "--skip-preview");
+    return { done, kill: (signal: NodeJS.Signals) => done.kill(signal) };
   }
 
   async preview(spec: Spec): Promise<{ steps: Step[]; exitCode: number; text: string }> {
@@ -106,6 +108,11 @@ export class Project {
   /** The resource as it stands in the state, secrets in clear. */
   async state(name: string): Promise<ResourceState | undefined> {
     return (await this.exported("--show-secrets")).find(({ urn }) => urn.endsWith(`::${name}`));
+  }
+
+  /** An output of the resource, as it stands in the state. */
+  async output(name: string, key = "stdout"): Promise<unknown> {
+    return (await this.state(name))?.outputs[key];
   }
 
   /** The state as it lies on disk, secrets encrypted. */
