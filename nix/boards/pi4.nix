@@ -9,8 +9,5 @@
 
       # Wi-Fi, Bluetooth and the video core need it.
       hardware.enableRedistributableFirmware = true;
-
-      # The UART of the 40-pin header; without it the console is HDMI alone.
-      boot.kernelParams = [ "console=ttyS1,115200n8" ];
     };
 }

@@ -23,4 +23,6 @@ let
         host
     );
 in
-lib.throwIfNot (fleet ? hosts) "fleet.json: the key 'hosts' is missing" (lib.mapAttrs check fleet.hosts)
+lib.throwIfNot (fleet ? hosts) "fleet.json: the key 'hosts' is missing" (
+  lib.mapAttrs check fleet.hosts
+)

@@ -1,28 +1,5 @@
 # Stands in for: lib/{attrsets,lists,strings,trivial}.nix of nixpkgs, the functions that nix/ and this tree use.
 # Not modelled: everything else of that library; warnings about deprecated use.
-let
-  inherit (builtins)
-    attrNames
-    concatMap
-    concatStringsSep
-    elemAt
-    filter
-    foldl'
-    genList
-    hasAttr
-    head
-    isAttrs
-    isList
-    length
-    listToAttrs
-    match
-    replaceStrings
-    split
-    stringLength
-    substring
-    tail
-    ;
-in
 rec {
   inherit (builtins)
     add
@@ -94,7 +71,8 @@ rec {
   throwIfNot = cond: throwIf (!cond);
   assertMsg = cond: message: cond || throw message;
   isFunction = f: builtins.isFunction f || (isAttrs f && f ? __functor);
-  functionArgs' = f: if builtins.isFunction f then builtins.functionArgs f else builtins.functionArgs (f.__functor f);
+  functionArgs' =
+    f: if builtins.isFunction f then builtins.functionArgs f else builtins.functionArgs (f.__functor f);
   inPureEvalMode = !(builtins ? currentSystem);
 
   # lists
@@ -128,8 +106,7 @@ rec {
   attrsToList = mapAttrsToList nameValuePair;
   concatMapAttrs = f: set: foldl' (acc: part: acc // part) { } (mapAttrsToList f set);
   genAttrs = names: f: listToAttrs (map (name: nameValuePair name (f name)) names);
-  filterAttrs =
-    pred: set: removeAttrs set (filter (name: !(pred name set.${name})) (attrNames set));
+  filterAttrs = pred: set: removeAttrs set (filter (name: !(pred name set.${name})) (attrNames set));
   optionalAttrs = cond: set: if cond then set else { };
   getAttrs = names: set: genAttrs names (name: set.${name});
   getAttr = builtins.getAttr;
@@ -148,7 +125,8 @@ rec {
     || (isAttrs set && hasAttr (head path) set && hasAttrByPath (tail path) set.${head path});
   setAttrByPath =
     path: value: if path == [ ] then value else { ${head path} = setAttrByPath (tail path) value; };
-  getAttrFromPath = path: attrByPath path (throw "cannot find attribute `${concatStringsSep "." path}'");
+  getAttrFromPath =
+    path: attrByPath path (throw "cannot find attribute `${concatStringsSep "." path}'");
   recursiveUpdate =
     left: right:
     left

@@ -4,7 +4,14 @@ let
   basics = import ./basics.nix;
   options = import ./options.nix { inherit basics types; };
   modules = import ./modules.nix { inherit basics options types; };
-  types = import ./types.nix { inherit basics options modules lib; };
+  types = import ./types.nix {
+    inherit
+      basics
+      options
+      modules
+      lib
+      ;
+  };
   lib =
     basics
     // options

@@ -10,21 +10,15 @@
 let
   inherit (basics)
     attrNames
-    concatLists
     concatMap
-    elem
     filter
     foldl'
-    hasAttr
     head
     isAttrs
     isFunction
-    isList
     length
-    listToAttrs
     mapAttrs
     optional
-    tail
     ;
   inherit (options)
     defaultOrderPriority
@@ -151,10 +145,14 @@ let
     else
       [ value ];
 
-  priorityOf = def: if def.value._type or null == "override" then def.value.priority else defaultOverridePriority;
-  withoutOverride = def: if def.value._type or null == "override" then def // { value = def.value.content; } else def;
-  orderOf = def: if def.value._type or null == "order" then def.value.priority else defaultOrderPriority;
-  withoutOrder = def: if def.value._type or null == "order" then def // { value = def.value.content; } else def;
+  priorityOf =
+    def: if def.value._type or null == "override" then def.value.priority else defaultOverridePriority;
+  withoutOverride =
+    def: if def.value._type or null == "override" then def // { value = def.value.content; } else def;
+  orderOf =
+    def: if def.value._type or null == "order" then def.value.priority else defaultOrderPriority;
+  withoutOrder =
+    def: if def.value._type or null == "order" then def // { value = def.value.content; } else def;
 
   # The definitions of one value => the one that results: conditions, then priority, then order, then the type.
   mergeDefinitions =
@@ -218,7 +216,13 @@ let
     prefix: declarations: definitions:
     let
       declared = basics.zipAttrsWith (_: parts: parts) (
-        map (decl: mapAttrs (_: opts: { inherit (decl) file; inherit opts; }) decl.options) declarations
+        map (
+          decl:
+          mapAttrs (_: opts: {
+            inherit (decl) file;
+            inherit opts;
+          }) decl.options
+        ) declarations
       );
       pushed = concatMap (
         def:

@@ -79,7 +79,8 @@ rec {
 
   # services."github-runner-a".enable: names that are no identifier are quoted.
   showOption = concatMapStringsSep "." (
-    name: if builtins.match "[a-zA-Z_*<][a-zA-Z0-9_'>*-]*" name == null then builtins.toJSON name else name
+    name:
+    if builtins.match "[a-zA-Z_*<][a-zA-Z0-9_'>*-]*" name == null then builtins.toJSON name else name
   );
   showFiles = concatMapStringsSep " and " (file: "`${file}'");
   showDefs = concatMapStringsSep "" (def: "\n- In `${def.file}': ${showValue def.value}");

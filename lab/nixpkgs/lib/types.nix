@@ -8,7 +8,6 @@
 }:
 let
   inherit (basics)
-    attrNames
     concatLists
     concatMapStringsSep
     elem
@@ -42,14 +41,15 @@ let
   # The value of each name of an attribute set's definitions, merged by the element type.
   mergeAttrs =
     elemType: loc: defs:
-    basics.zipAttrsWith
-      (name: values: mergeDefinitions (loc ++ [ name ]) elemType values)
-      (
-        map (def: mapAttrs (_: value: {
+    basics.zipAttrsWith (name: values: mergeDefinitions (loc ++ [ name ]) elemType values) (
+      map (
+        def:
+        mapAttrs (_: value: {
           inherit (def) file;
           inherit value;
-        }) def.value) defs
-      );
+        }) def.value
+      ) defs
+    );
 
   isStringLike = x: builtins.isString x || isAttrs x && (x ? outPath || x ? __toString);
 in
@@ -112,18 +112,14 @@ rec {
         name = "intBetween";
         description = "integer between ${toString low} and ${toString high} (both inclusive)";
       };
-    unsigned =
-      addCheck int (x: x >= 0)
-      // {
-        name = "unsignedInt";
-        description = "unsigned integer, meaning >=0";
-      };
-    positive =
-      addCheck int (x: x > 0)
-      // {
-        name = "positiveInt";
-        description = "positive integer, meaning >0";
-      };
+    unsigned = addCheck int (x: x >= 0) // {
+      name = "unsignedInt";
+      description = "unsigned integer, meaning >=0";
+    };
+    positive = addCheck int (x: x > 0) // {
+      name = "positiveInt";
+      description = "positive integer, meaning >0";
+    };
     u8 = between 0 255;
     u16 = between 0 65535 // {
       description = "16 bit unsigned integer; between 0 and 65535 (both inclusive)";
@@ -319,7 +315,12 @@ rec {
   uniq = type: type // { merge = mergeOneOption; };
   unique = { message }: type: type // { merge = mergeOneOption; };
 
-  submodule = module: submoduleWith { modules = basics.toList module; shorthandOnlyDefinesConfig = true; };
+  submodule =
+    module:
+    submoduleWith {
+      modules = basics.toList module;
+      shorthandOnlyDefinesConfig = true;
+    };
   submoduleWith =
     {
       modules,
@@ -335,7 +336,10 @@ rec {
         loc: defs:
         (evalModules {
           prefix = loc;
-          specialArgs = { inherit lib; } // specialArgs;
+          specialArgs = {
+            inherit lib;
+          }
+          // specialArgs;
           modules =
             modules
             ++ [ { _module.args.name = basics.last loc; } ]

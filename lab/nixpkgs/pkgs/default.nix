@@ -15,6 +15,15 @@ let
     else
       throw "the lab's nixpkgs has no busybox for ${system}: there is no file busybox/${system}/sh beside its flake.nix";
 
+  # busybox's sh starts these by executing itself under the applet's name. An emulator registered without its flag
+  # P loses that name, so they are called by their links instead.
+  forkedApplets = "base64 cat cmp cpio diff du egrep grep gunzip gzip ip last less logger mount nc nl od pidof ps sed sha1sum sha256sum sha512sum sleep sort strings sysctl tac tail tar tee timeout top tr umount uniq uptime wc wget xargs xxd xz zcat";
+  byLinks = bin: ''
+    for applet in ${forkedApplets}; do
+      [ ! -e ${bin}/"$applet" ] || eval "$applet() { ${bin}/$applet \"\$@\"; }"
+    done
+  '';
+
   # One step of sh, run by the busybox of the wanted system: an aarch64 package really is built on aarch64.
   build =
     {
@@ -29,7 +38,7 @@ let
         builder = "${binaries}/sh";
         args = [
           "-euc"
-          script
+          (if args.pname or null == "busybox" then script else byLinks "${busybox}/bin" + script)
         ];
         preferLocalBuild = true;
         allowSubstitutes = false;
@@ -111,17 +120,6 @@ let
         ${lib.optionalString executable ''chmod +x "$target"''}
       '';
     };
-in
-rec {
-  inherit lib stdenv system;
-  stdenvNoCC = stdenv;
-  inherit (stdenv) hostPlatform buildPlatform;
-
-  # What the builders of this tree use; `runCommand` is its name in nixpkgs.
-  runCommand =
-    name: env: script:
-    build { inherit name env script; };
-
   busybox = build {
     name = "busybox-1.35.0";
     pname = "busybox";
@@ -136,17 +134,35 @@ rec {
       done
     '';
   };
+in
+rec {
+  inherit
+    busybox
+    lib
+    stdenv
+    system
+    ;
+  stdenvNoCC = stdenv;
+  inherit (stdenv) hostPlatform buildPlatform;
+
+  # What the builders of this tree use; `runCommand` is its name in nixpkgs.
+  runCommand =
+    name: env: script:
+    build { inherit name env script; };
+
   runtimeShell = "${busybox}/bin/sh";
   runtimeShellPackage = busybox;
 
   writeText = name: text: writeTextAt { inherit name text; };
   writeTextFile = writeTextAt;
+  # For scripts that are put together elsewhere.
+  shellPrelude = byLinks "${busybox}/bin";
   writeShellScript =
     name: text:
     writeTextAt {
       inherit name;
       executable = true;
-      text = "#!${runtimeShell}\n${text}";
+      text = "#!${runtimeShell}\n${byLinks "${busybox}/bin"}${text}";
     };
   writeShellScriptBin =
     name: text:
@@ -154,7 +170,7 @@ rec {
       inherit name;
       executable = true;
       destination = "/bin/${name}";
-      text = "#!${runtimeShell}\n${text}";
+      text = "#!${runtimeShell}\n${byLinks "${busybox}/bin"}${text}";
     };
 
   symlinkJoin =

@@ -80,7 +80,12 @@ in
   options.users = {
     mutableUsers = flag true "Whether accounts may be changed on the host.";
     users = mkOption {
-      type = types.attrsOf (types.submodule [ userOptions config.lab.userOptions ]);
+      type = types.attrsOf (
+        types.submodule [
+          userOptions
+          config.lab.userOptions
+        ]
+      );
       default = { };
       description = "Accounts.";
     };
@@ -149,7 +154,7 @@ in
     };
 
     system.activationScripts.users = ''
-      ${pkgs.runtimeShell} ${./update-users-groups.sh} ${
+      ${pkgs.writeShellScript "update-users-groups" (builtins.readFile ./update-users-groups.sh)} ${
         lib.escapeShellArgs [
           (lib.concatStringsSep " " groups)
           (lib.concatMapStringsSep "\n" (

@@ -26,10 +26,7 @@ let
   ruleLines = lib.concatMapStrings (
     rule:
     lib.concatMapStrings (
-      name:
-      "${name} ${rule.host}=(${rule.runAs}) ${
-        lib.concatMapStringsSep ", " command rule.commands
-      }\n"
+      name: "${name} ${rule.host}=(${rule.runAs}) ${lib.concatMapStringsSep ", " command rule.commands}\n"
     ) (who rule)
   ) cfg.extraRules;
 in
@@ -113,7 +110,10 @@ in
         commands = [
           {
             command = "ALL";
-            options = [ (if cfg.wheelNeedsPassword then "PASSWD" else "NOPASSWD") "SETENV" ];
+            options = [
+              (if cfg.wheelNeedsPassword then "PASSWD" else "NOPASSWD")
+              "SETENV"
+            ];
           }
         ];
       }

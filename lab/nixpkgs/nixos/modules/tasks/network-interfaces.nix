@@ -132,6 +132,8 @@ in
       )
       + cfg.extraHosts;
     environment.etc.hostname = lib.mkIf (cfg.hostName != "") { text = "${cfg.hostName}\n"; };
-    system.activationScripts.hostname = lib.optionalString (cfg.hostName != "") "hostname ${lib.escapeShellArg cfg.hostName}\n";
+    system.activationScripts.hostname = lib.optionalString (
+      cfg.hostName != ""
+    ) "hostname ${lib.escapeShellArg cfg.hostName}\n";
   };
 }

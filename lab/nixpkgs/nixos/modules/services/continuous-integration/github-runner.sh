@@ -13,8 +13,10 @@ if ! cmp -s "$config" "$state/.nixos-current-config.json" || ! cmp -s "$token" "
   echo "registered" > "$state/.runner"
 fi
 echo "Listening for Jobs"
-trap 'exit 0' INT TERM
+# A process in the background does not get the SIGINT that stops the unit.
+trap 'kill "$waiting"; exit 0' INT TERM
 while :; do
   sleep 3600 &
-  wait $!
+  waiting=$!
+  wait "$waiting"
 done

@@ -110,9 +110,7 @@ let
       path = cfg.extraPackages;
       serviceConfig = lib.mkMerge [
         {
-          ExecStart = "${pkgs.writeShellScript "github-runner-stand-in" (builtins.readFile ./github-runner.sh)} ${
-            lib.escapeShellArg cfg.tokenFile
-          } ${pkgs.writeText "github-runner-config.json" registration} ${cfg.package}";
+          ExecStart = "${pkgs.writeShellScript "github-runner-stand-in" (builtins.readFile ./github-runner.sh)} ${lib.escapeShellArg cfg.tokenFile} ${pkgs.writeText "github-runner-config.json" registration} ${cfg.package}";
           Restart = if cfg.ephemeral then "on-success" else "no";
           RestartForceExitStatus = [ 2 ];
           StateDirectory = [ "github-runner/${attr}" ];

@@ -21,7 +21,8 @@ let
   # Lists of several modules become one list, other values must agree.
   setting = types.mkOptionType {
     name = "Nix config atom (null, bool, int, float, str, path or package) or list of them";
-    check = given: given == null || (if lib.isList given then lib.all value.check given else value.check given);
+    check =
+      given: given == null || (if lib.isList given then lib.all value.check given else value.check given);
     merge =
       loc: defs:
       if lib.any (def: lib.isList def.value) defs then
@@ -76,9 +77,7 @@ in
 
   config = lib.mkIf cfg.enable {
     environment.etc."nix/nixos.conf".text =
-      lib.concatStrings (
-        lib.mapAttrsToList line (lib.filterAttrs (_: given: given != null) cfg.settings)
-      )
+      lib.concatStrings (lib.mapAttrsToList line (lib.filterAttrs (_: given: given != null) cfg.settings))
       + cfg.extraOptions;
     # On NixOS the unit's restart trigger does this.
     system.activationScripts.nix = {

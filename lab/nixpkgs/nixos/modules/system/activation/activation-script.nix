@@ -23,7 +23,9 @@ let
   ordered =
     chosen:
     let
-      visit = seen: name: if lib.elem name seen then seen else lib.foldl' visit seen snippets.${name}.deps ++ [ name ];
+      visit =
+        seen: name:
+        if lib.elem name seen then seen else lib.foldl' visit seen snippets.${name}.deps ++ [ name ];
       names = lib.foldl' (
         seen: name: if lib.elem name seen then seen else lib.unique (visit seen name)
       ) [ ] (lib.attrNames snippets);
@@ -31,6 +33,7 @@ let
     lib.filter (name: chosen snippets.${name} && snippets.${name}.text != "") names;
 
   script = chosen: ''
+    ${pkgs.shellPrelude}
     systemConfig=$1
     PATH=${pkgs.busybox}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     export PATH systemConfig
@@ -85,28 +88,19 @@ in
       cat "$2" >> "$out/$1"
       chmod +x "$out/$1"
     }
-    activation activate ${
-      pkgs.writeText "activate.sh" ''
-        ${script (_: true)}
-        # Make this configuration the current configuration.
-        # The readlink is there to ensure that when $systemConfig = /system
-        # (which is a symlink to the store), /run/current-system is still
-        # used as a garbage collection root.
-        ln -sfn "$(readlink -f "$systemConfig")" /run/current-system
+    activation activate ${pkgs.writeText "activate.sh" ''
+      ${script (_: true)}
+      # Last, and also after a failed snippet; the store path itself, so that it is a GC root.
+      ln -sfn "$(readlink -f "$systemConfig")" /run/current-system
+      mkdir -p /nix/var/nix/gcroots
+      ln -sfn /run/current-system /nix/var/nix/gcroots/current-system
 
-        # Prevent the current configuration from being garbage-collected.
-        mkdir -p /nix/var/nix/gcroots
-        ln -sfn /run/current-system /nix/var/nix/gcroots/current-system
-
-        exit $_status
-      ''
-    }
-    activation dry-activate ${
-      pkgs.writeText "dry-activate.sh" ''
-        ${script (snippet: snippet.supportsDryActivation)}
-        exit $_status
-      ''
-    }
+      exit $_status
+    ''}
+    activation dry-activate ${pkgs.writeText "dry-activate.sh" ''
+      ${script (snippet: snippet.supportsDryActivation)}
+      exit $_status
+    ''}
     # Stage 2: activation at boot, then the host's systemd.
     printf '#!%s\n"%s/activate"\nln -sfn "%s" /run/booted-system\nexec /sbin/init "$@"\n' \
       ${pkgs.runtimeShell} "$out" "$out" > "$out/init"

@@ -117,20 +117,22 @@ say() { # text, list
 
 # The last value of a boolean in a unit file.
 is_set() { # file, key, default
-  value=$(sed -n "s/^$2=//p" "$1" | tail -n 1)
-  case ${value:-$3} in 1 | yes | true | on) return 0 ;; esac
+  value=$3
+  while read -r line; do
+    case $line in "$2="*) value=${line#*=} ;; esac
+  done <"$1"
+  case $value in 1 | yes | true | on) return 0 ;; esac
   return 1
 }
 
 # /etc/systemd/system/NAME of an active unit: its own file, or that of its template.
-unit_file() { # directory, unit
-  if [ -e "$1/$2" ] || [ -L "$1/$2" ]; then
-    echo "$1/$2"
-  else
-    case $2 in
-      *@*.*) [ ! -e "$1/${2%%@*}@.${2##*.}" ] || echo "$1/${2%%@*}@.${2##*.}" ;;
-    esac
-  fi
+unit_file() { # directory, unit; the answer is in $file
+  file=$1/$2
+  if [ -e "$file" ] || [ -L "$file" ]; then return; fi
+  case $2 in
+    *@*.*) file=$1/${2%%@*}@.${2##*.} ;;
+  esac
+  [ -e "$file" ] || file=
 }
 
 # What to do with a unit that changed. $3 is set when the activation asked for its restart.
@@ -167,9 +169,11 @@ active=$(printf '%s\n' "$states" | cut -d' ' -f1)
 while read -r unit state _; do
   case $state in active | activating) ;; *) continue ;; esac
   [ -n "$old_units" ] || break
-  old_file=$(unit_file "$old_units" "$unit")
+  unit_file "$old_units" "$unit"
+  old_file=$file
   [ -n "$old_file" ] || continue
-  new_file=$(unit_file "$new_units" "$unit")
+  unit_file "$new_units" "$unit"
+  new_file=$file
   if [ -z "$new_file" ] || [ "$(readlink -f "$new_file")" = /dev/null ]; then
     ! is_set "$old_file" X-StopOnRemoval true || record stop "$unit"
     continue
@@ -214,7 +218,7 @@ shown() { # list without the targets that are always started
 take_requests() { # prefix of the list files
   while read -r unit; do
     [ -n "$unit" ] || continue
-    file=$(unit_file "$new_units" "$unit")
+    unit_file "$new_units" "$unit"
     if ! has "$active" "$unit"; then
       record start "$unit"
     elif [ -n "$file" ]; then
@@ -285,7 +289,7 @@ jobs restart sysinit-reactivation.target
 
 for unit in $reload; do
   systemctl --quiet is-active "$unit" && continue
-  file=$(unit_file "$new_units" "$unit")
+  unit_file "$new_units" "$unit"
   if [ -n "$file" ] && ! is_set "$file" RefuseManualStart false; then
     record start "$unit"
   fi

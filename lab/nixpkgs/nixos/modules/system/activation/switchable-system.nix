@@ -15,7 +15,7 @@
     export INSTALL_BOOTLOADER=${config.system.build.installBootLoader}
     export COMPARE_UNITS=${./compare-units.awk}
     export PATH=${pkgs.busybox}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-    exec ${pkgs.runtimeShell} ${./switch-to-configuration.sh} "\$@"
+    exec ${pkgs.writeShellScript "switch-to-configuration" (builtins.readFile ./switch-to-configuration.sh)} "\$@"
     EOF
     chmod +x "$out/bin/switch-to-configuration"
   '';

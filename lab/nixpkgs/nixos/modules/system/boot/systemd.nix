@@ -160,15 +160,21 @@ let
         let
           command =
             suffix: body:
-            "${
-              pkgs.writeShellScript "unit-script-${name}-${suffix}" "set -e\n${body}"
-            }${lib.optionalString (suffix == "start" && config.scriptArgs != "") " ${config.scriptArgs}"}";
-          step = key: suffix: body: optionalAttrs (body != "") { ${key} = command suffix body; };
+            "${pkgs.writeShellScript "unit-script-${name}-${suffix}" "set -e\n${body}"}${
+              lib.optionalString (suffix == "start" && config.scriptArgs != "") " ${config.scriptArgs}"
+            }";
+          step =
+            key: suffix: body:
+            optionalAttrs (body != "") { ${key} = command suffix body; };
         in
         lib.mkMerge [
           (step "ExecStart" "start" config.script)
-          (optionalAttrs (config.preStart != "") { ExecStartPre = [ (command "pre-start" config.preStart) ]; })
-          (optionalAttrs (config.postStart != "") { ExecStartPost = [ (command "post-start" config.postStart) ]; })
+          (optionalAttrs (config.preStart != "") {
+            ExecStartPre = [ (command "pre-start" config.preStart) ];
+          })
+          (optionalAttrs (config.postStart != "") {
+            ExecStartPost = [ (command "post-start" config.postStart) ];
+          })
           (step "ExecReload" "reload" config.reload)
           (step "ExecStop" "pre-stop" config.preStop)
           (step "ExecStopPost" "post-stop" config.postStop)
@@ -189,8 +195,7 @@ let
     unit:
     let
       list = name: values: optionalAttrs (values != [ ]) { ${name} = concatStringsSep " " values; };
-      trigger =
-        values: if values == [ ] then null else builtins.hashString "sha256" (toString values);
+      trigger = values: if values == [ ] then null else builtins.hashString "sha256" (toString values);
     in
     list "Wants" unit.wants
     // list "Requires" unit.requires
@@ -202,7 +207,9 @@ let
     // list "OnFailure" unit.onFailure
     // list "Documentation" unit.documentation
     // optionalAttrs (unit.description != "") { Description = unit.description; }
-    // optionalAttrs (unit.restartTriggers != [ ]) { X-Restart-Triggers = trigger unit.restartTriggers; }
+    // optionalAttrs (unit.restartTriggers != [ ]) {
+      X-Restart-Triggers = trigger unit.restartTriggers;
+    }
     // optionalAttrs (unit.reloadTriggers != [ ]) { X-Reload-Triggers = trigger unit.reloadTriggers; }
     // optionalAttrs (unit.startLimitBurst != null) { StartLimitBurst = unit.startLimitBurst; }
     // optionalAttrs (unit.startLimitIntervalSec != null) {
@@ -226,16 +233,20 @@ let
       [Unit]
       ${render (unitSection service)}
       [Service]
-      ${concatMapStrings (
-        name: "Environment=${builtins.toJSON "${name}=${toString environment.${name}}"}\n"
-      ) (lib.attrNames environment)}${
+      ${
+        concatMapStrings (
+          name: "Environment=${builtins.toJSON "${name}=${toString environment.${name}}"}\n"
+        ) (lib.attrNames environment)
+      }${
         if service.reloadIfChanged then
           "X-ReloadIfChanged=true\n"
         else if !service.restartIfChanged then
           "X-RestartIfChanged=false\n"
         else
           ""
-      }${lib.optionalString (!service.stopIfChanged) "X-StopIfChanged=false\n"}${render service.serviceConfig}'';
+      }${
+        lib.optionalString (!service.stopIfChanged) "X-StopIfChanged=false\n"
+      }${render service.serviceConfig}'';
 
   timerText = timer: ''
     [Unit]
@@ -249,12 +260,20 @@ let
 
   cfg = config.systemd;
   units =
-    lib.mapAttrs' (name: unit: lib.nameValuePair "${name}.service" (unit // { text = serviceText unit; })) cfg.services
-    // lib.mapAttrs' (name: unit: lib.nameValuePair "${name}.timer" (unit // { text = timerText unit; })) cfg.timers
-    // lib.mapAttrs' (name: unit: lib.nameValuePair "${name}.target" (unit // { text = targetText unit; })) cfg.targets;
-  link = unit: suffix: target: lib.nameValuePair "systemd/system/${target}.${suffix}/${unit}" {
-    source = "/etc/static/systemd/system/${unit}";
-  };
+    lib.mapAttrs' (
+      name: unit: lib.nameValuePair "${name}.service" (unit // { text = serviceText unit; })
+    ) cfg.services
+    // lib.mapAttrs' (
+      name: unit: lib.nameValuePair "${name}.timer" (unit // { text = timerText unit; })
+    ) cfg.timers
+    // lib.mapAttrs' (
+      name: unit: lib.nameValuePair "${name}.target" (unit // { text = targetText unit; })
+    ) cfg.targets;
+  link =
+    unit: suffix: target:
+    lib.nameValuePair "systemd/system/${target}.${suffix}/${unit}" {
+      source = "/etc/static/systemd/system/${unit}";
+    };
 in
 {
   options.systemd = {
@@ -265,7 +284,11 @@ in
     };
     timers = mkOption {
       type = types.attrsOf (
-        types.submodule { options = commonOptions // { timerConfig = section "Settings of the section [Timer]."; }; }
+        types.submodule {
+          options = commonOptions // {
+            timerConfig = section "Settings of the section [Timer].";
+          };
+        }
       );
       default = { };
       description = "Timers.";
@@ -289,7 +312,7 @@ in
   };
 
   config = {
-    systemd.timers = lib.mapAttrs (name: service: {
+    systemd.timers = lib.mapAttrs (_name: service: {
       wantedBy = [ "timers.target" ];
       timerConfig.OnCalendar = service.startAt;
     }) (lib.filterAttrs (_: service: service.enable && service.startAt != [ ]) cfg.services);
@@ -326,7 +349,8 @@ in
       (lib.listToAttrs (
         lib.concatMap (
           name:
-          map (link name "wants") units.${name}.wantedBy ++ map (link name "requires") units.${name}.requiredBy
+          map (link name "wants") units.${name}.wantedBy
+          ++ map (link name "requires") units.${name}.requiredBy
         ) (lib.filter (name: units.${name}.enable) (lib.attrNames units))
       ))
       (lib.mkIf (cfg.tmpfiles.rules != [ ]) {

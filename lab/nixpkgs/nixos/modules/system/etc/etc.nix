@@ -91,46 +91,53 @@ in
       "timezone"
     ];
 
-    system.build.etc = pkgs.runCommand "etc" (
-      lib.listToAttrs (map (entry: lib.nameValuePair entry.variable entry.text) texts)
-      // {
-        passAsFile = map (entry: entry.variable) texts;
-      }
-    ) ''
-      mkdir -p "$out/etc"
-      cd "$out/etc"
-      put() { # target mode owner group
-        [ "$2" = symlink ] || printf '%s\n' "$2" > "$1.mode"
-        case $2 in symlink | direct-symlink) return ;; esac
-        printf '%s\n' "$3" > "$1.uid"
-        printf '%s\n' "$4" > "$1.gid"
-      }
-      ${lib.concatMapStrings (
-        entry:
-        let
-          target = lib.escapeShellArg entry.target;
-        in
-        ''
-          mkdir -p "$(dirname ${target})"
-          ${
-            if entry.text != null then
-              ''cp "''$${entry.variable}Path" ${target}''
-            else if entry.source != null then
-              "ln -s ${lib.escapeShellArg "${entry.source}"} ${target}"
-            else
-              throw "The option `environment.etc.${entry.target}' has neither `text' nor `source'."
+    system.build.etc =
+      pkgs.runCommand "etc"
+        (
+          lib.listToAttrs (map (entry: lib.nameValuePair entry.variable entry.text) texts)
+          // {
+            passAsFile = map (entry: entry.variable) texts;
           }
-          put ${target} ${lib.escapeShellArgs [ entry.mode entry.user entry.group ]}
+        )
         ''
-      ) numbered}
-    '';
+          mkdir -p "$out/etc"
+          cd "$out/etc"
+          put() { # target mode owner group
+            [ "$2" = symlink ] || printf '%s\n' "$2" > "$1.mode"
+            case $2 in symlink | direct-symlink) return ;; esac
+            printf '%s\n' "$3" > "$1.uid"
+            printf '%s\n' "$4" > "$1.gid"
+          }
+          ${lib.concatMapStrings (
+            entry:
+            let
+              target = lib.escapeShellArg entry.target;
+            in
+            ''
+              mkdir -p "$(dirname ${target})"
+              ${
+                if entry.text != null then
+                  ''cp "''$${entry.variable}Path" ${target}''
+                else if entry.source != null then
+                  "ln -s ${lib.escapeShellArg "${entry.source}"} ${target}"
+                else
+                  throw "The option `environment.etc.${entry.target}' has neither `text' nor `source'."
+              }
+              put ${target} ${
+                lib.escapeShellArgs [
+                  entry.mode
+                  entry.user
+                  entry.group
+                ]
+              }
+            ''
+          ) numbered}
+        '';
 
     system.activationScripts.etc = {
       deps = [ "users" ];
       text = ''
-        ${pkgs.runtimeShell} ${./setup-etc.sh} ${config.system.build.etc}/etc ${
-          lib.escapeShellArgs config.lab.ownedEtc
-        }
+        ${pkgs.writeShellScript "setup-etc" (builtins.readFile ./setup-etc.sh)} ${config.system.build.etc}/etc ${lib.escapeShellArgs config.lab.ownedEtc}
       '';
     };
   };

@@ -20,93 +20,87 @@ place_link() { # destination, path
 
 place_link "$tree" "$static"
 
+nl='
+'
 copied_before=
 [ ! -e /etc/.clean ] || copied_before=$(cat /etc/.clean)
+# All links below /etc as lines 'LINK' -> 'DESTINATION', read at once: an emulated process takes its time.
+links=$nl$(find /etc -type l ! -path "$static" -exec stat -c %N {} +)$nl
+may_replace=" $* "
 
-is_copied() {
-  case "
-$copied_before
-" in *"
-$1
-"*) return 0 ;; esac
+is_copied() { # path below /etc
+  case $nl$copied_before$nl in *"$nl$1$nl"*) return 0 ;; esac
   return 1
 }
 
 # May /etc/$1 be replaced? Yes when it is not there, came from us, or the module asked for it.
 is_ours() {
-  if [ -L "/etc/$1" ]; then
-    case $(readlink "/etc/$1") in "$static" | "$static"/*) return 0 ;; esac
-  elif [ ! -e "/etc/$1" ]; then
-    return 0
-  fi
-  is_copied "$1" && return 0
-  for owned in $may_replace; do
-    [ "$1" != "$owned" ] || return 0
-  done
-  return 1
+  case $links in *"$nl'/etc/$1' -> '$static/"*) return 0 ;; esac
+  case $may_replace in *" $1 "*) return 0 ;; esac
+  if [ ! -e "/etc/$1" ] && [ ! -L "/etc/$1" ]; then return 0; fi
+  is_copied "$1"
 }
-may_replace=$*
 
 # Links into /etc/static whose file is gone.
-find /etc -type l ! -path '/etc/static' ! -path '/etc/nixos/*' | while read -r link; do
-  case $(readlink "$link") in
-    "$static"/*)
-      if [ ! -e "$static/${link#/etc/}" ] && [ ! -L "$static/${link#/etc/}" ]; then
+while read -r line; do
+  case $line in
+    *" -> '$static/"*)
+      link=${line#\'}
+      link=${link%%\' -> *}
+      file=$static/${link#/etc/}
+      if [ ! -e "$file" ] && [ ! -L "$file" ]; then
         warn "removing obsolete symlink ‘$link’..."
         rm -f "$link"
       fi
       ;;
   esac
-done
+done <<EOF
+$links
+EOF
 
 # One bad line in sudoers.d locks everybody out; NixOS checks it when it builds.
 is_sound() { # path below /etc
   case $1 in
-    sudoers.d/*) ! command -v visudo > /dev/null || visudo --check --quiet --file="$static/$1" ;;
+    sudoers.d/*) ! command -v visudo >/dev/null || visudo --check --quiet --file="$static/$1" ;;
   esac
 }
 
-place_copy() { # path below /etc
+place_copy() { # path below /etc, mode
   is_sound "$1" || return 1
-  owner=$(cat "$static/$1.uid")
-  group=$(cat "$static/$1.gid")
+  read -r owner <"$static/$1.uid"
+  read -r group <"$static/$1.gid"
+  if cmp -s "$static/$1" "/etc/$1" && [ "$(stat -c %a "/etc/$1")" = "${2#0}" ]; then return; fi
   cp -f "$static/$1" "/etc/$1.tmp"
   chown "${owner#+}:${group#+}" "/etc/$1.tmp"
-  chmod "$(cat "$static/$1.mode")" "/etc/$1.tmp"
+  chmod "$2" "/etc/$1.tmp"
   mv -fT "/etc/$1.tmp" "/etc/$1"
 }
 
-list=$(cd "$tree" && find . ! -type d | sort)
 copied=
-for name in $list; do
+for name in $(cd "$tree" && find . ! -type d | sort); do
   name=${name#./}
   case $name in
-    *.mode | *.uid | *.gid)
-      [ ! -e "$static/${name%.*}" ] || continue
-      ;;
+    *.mode | *.uid | *.gid) [ ! -e "$static/${name%.*}" ] || continue ;;
   esac
+  case $links in *"$nl'/etc/$name' -> '$static/$name'$nl"*) continue ;; esac
   if ! is_ours "$name"; then
     warn "keeping the host's own /etc/$name"
     continue
   fi
-  mkdir -p "/etc/$(dirname "$name")"
+  case $name in
+    */*) [ -d "/etc/${name%/*}" ] || mkdir -p "/etc/${name%/*}" ;;
+  esac
   mode=symlink
-  [ ! -e "$static/$name.mode" ] || mode=$(cat "$static/$name.mode")
+  [ ! -e "$static/$name.mode" ] || read -r mode <"$static/$name.mode"
   case $mode in
     symlink)
-      [ "$(readlink "/etc/$name" || true)" = "$static/$name" ] || place_link "$static/$name" "/etc/$name" || failed=1
+      place_link "$static/$name" "/etc/$name" || failed=1
+      continue
       ;;
-    direct-symlink)
-      place_link "$(readlink "$static/$name")" "/etc/$name" || failed=1
-      copied="$copied$name
-"
-      ;;
-    *)
-      place_copy "$name" || failed=1
-      copied="$copied$name
-"
-      ;;
+    direct-symlink) place_link "$(readlink "$static/$name")" "/etc/$name" || failed=1 ;;
+    *) place_copy "$name" "$mode" || failed=1 ;;
   esac
+  copied=$copied$name$nl
 done
 
 # Copies of the last configuration that this one has not.
@@ -116,7 +110,9 @@ for name in $copied_before; do
     rm -f "/etc/$name"
   fi
 done
-printf '%s' "$copied" > /etc/.clean.tmp
-mv -f /etc/.clean.tmp /etc/.clean
-[ -e /etc/NIXOS ] || : > /etc/NIXOS
+if [ "$copied" != "$copied_before$nl" ]; then
+  printf '%s' "$copied" >/etc/.clean.tmp
+  mv -f /etc/.clean.tmp /etc/.clean
+fi
+[ -e /etc/NIXOS ] || : >/etc/NIXOS
 exit "$failed"

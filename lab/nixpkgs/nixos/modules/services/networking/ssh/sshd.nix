@@ -134,9 +134,7 @@ in
       )
       // {
         ${file}.text =
-          lib.concatStrings (
-            lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings)
-          )
+          lib.concatStrings (lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings))
           + line "AuthorizedKeysFile" cfg.authorizedKeysFiles
           + cfg.extraConfig;
       }
