@@ -18,7 +18,7 @@ export interface Spec {
   readonly outputs?: { name: string; of: [resource: string, output: string] }[];
 }
 
-/** One step of `pulumi preview --json`, which leaves out what stays the same. */
+/** One step of `pulumi preview --json`. */
 export interface Step {
   readonly op: string;
   readonly urn: string;
@@ -89,11 +89,16 @@ export class Project {
     return { done, kill: (signal: NodeJS.Signals) => done.kill(signal) };
   }
 
+  /** What would change, step by step. */
   async preview(spec: Spec): Promise<{ steps: Step[]; exitCode: number; text: string }> {
     await this.write(spec);
     const { stdout, stderr, exitCode } = await this.start("preview", "--json");
     const { steps = [] } = (stdout ? JSON.parse(String(stdout)) : {}) as { steps?: Step[] };
-    return { steps, exitCode: exitCode ?? -1, text: `${String(stdout)}\n${String(stderr)}` };
+    return {
+      steps: steps.filter(({ op }) => op !== "same"),
+      exitCode: exitCode ?? -1,
+      text: `${String(stdout)}\n${String(stderr)}`,
+    };
   }
 
   async previewText(spec: Spec, ...options: string[]): Promise<Finished> {

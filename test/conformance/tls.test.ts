@@ -53,7 +53,7 @@ describe("conformance: tls.PrivateKey", function () {
       match(found.privateKeyPemPkcs8 ?? "", /^-----BEGIN PRIVATE KEY-----\n/);
 
       const opened = ssh2.utils.parseKey(found.privateKeyOpenssh ?? "");
-      ok(!(opened instanceof Error), String(opened));
+      ok(!(opened instanceof Error));
       const blob = opened.getPublicSSH();
       equal(found.publicKeyOpenssh, `${opened.type} ${blob.toString("base64")}\n`);
       match(
@@ -80,10 +80,7 @@ describe("conformance: tls.PrivateKey", function () {
   });
   it("keeps its key from run to run, and makes another for other inputs", async () => {
     const { steps } = await project.preview({ resources: KEYS });
-    deepEqual(
-      [...new Set(steps.filter(({ urn }) => urn.includes("PrivateKey")).map(({ op }) => op))],
-      ["same"],
-    );
+    deepEqual(steps, []);
     const changed = await project.preview({
       resources: [key("ed25519", { algorithm: "ECDSA", ecdsaCurve: "P256" })],
     });
