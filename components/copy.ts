@@ -54,7 +54,7 @@ async function pushFrom(from: Target, session: SshSession, target: Target, tople
     const result = await remote(own, from, ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options], {
       input: onBuildHostScript("push.sh"),
       timeoutSeconds,
-      extraOptions: session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"],
+      forward: session,
       onLine: progress,
     });
     return result.exitCode === 0 ? undefined : result.stderr;

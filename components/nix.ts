@@ -47,7 +47,9 @@ export function nixError(stderr: string, lines = 12): string {
   const first = all.findIndex((line) => line.startsWith("error:"));
   const reason = all.findLastIndex((line) => line.startsWith("error: ") || line.startsWith("… "));
   const isTrace = all.some((line) => line.startsWith("… "));
-  const from = isTrace ? reason : first;
+  // ssh's own words come before Nix's.
+  const isSsh = all.some((line) => /^error: failed to start SSH/.test(line));
+  const from = isTrace ? reason : isSsh ? 0 : first;
   return all
     .slice(from < 0 ? -lines : from)
     .filter((line) => line && !line.includes("--show-trace") && !line.startsWith("For full logs") && !line.startsWith("nix log"))

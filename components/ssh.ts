@@ -1,9 +1,10 @@
-import { createServer, type Server } from "node:net";
+import { existsSync } from "node:fs";
+import type { Server } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import ssh2, { type ParsedKey } from "ssh2";
+import { serveAgent } from "./ssh-agent.js";
 import { fingerprint } from "./public-key.js";
 
 /** Where and as whom to log in, and which host key to accept. */
@@ -94,7 +95,8 @@ export interface RemoteRun {
   readonly timeoutSeconds: number;
   /** Through the shared connection of `connect`, or a fresh one. */
   readonly shared?: boolean;
-  readonly extraOptions?: string[];
+  /** The session whose agent the host may use while the command runs. */
+  readonly forward?: SshSession;
   readonly onLine?: (line: string) => void;
 }
 
@@ -110,19 +112,30 @@ export interface RemoteResult {
  */
 export async function remote(session: SshSession, target: Target, command: string[], run: RemoteRun): Promise<RemoteResult> {
   const mux = run.shared ? ["-o", `ControlPath=${session.controlPath(target)}`] : ["-o", "ControlPath=none"];
-  const argv = [...session.options(target), ...mux, ...(run.extraOptions ?? []), destination(target), "--", quote(command)];
+  const argv = [...session.options(target), ...mux, ...forwarding(run.forward), destination(target), "--", quote(command)];
   const child = execa("ssh", argv, {
     input: run.input ?? "",
     reject: false,
     timeout: run.timeoutSeconds * 1000,
     forceKillAfterDelay: 2000,
-    env: { LC_ALL: "C" },
+    env: { LC_ALL: "C", ...forwardingEnvironment(run.forward) },
   });
   if (run.onLine) void readLines(child.iterable({ from: "stderr" }), run.onLine);
   const result = await child;
   if (result.timedOut) throw new SshError("lost", `${target.name} gave no answer within ${run.timeoutSeconds} s`);
   if (result.exitCode === undefined || result.exitCode === 255) throw sshError(target, result.stderr || result.message || "");
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+function forwarding(session: SshSession | undefined): string[] {
+  if (!session) return [];
+  return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"];
+}
+
+/** OpenSSH forwards no agent, whichever it is told, unless SSH_AUTH_SOCK leads to one (ssh.c, check_agent_present). */
+function forwardingEnvironment(session: SshSession | undefined): Record<string, string> {
+  const own = process.env["SSH_AUTH_SOCK"];
+  return session?.agentSocket && !(own && existsSync(own)) ? { SSH_AUTH_SOCK: session.agentSocket } : {};
 }
 
 async function readLines(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {
@@ -194,28 +207,6 @@ export function sshError(target: Target, stderr: string): SshError {
 /** One shell word each, for the one string that ssh passes on. */
 export function quote(words: readonly string[]): string {
   return words.map((word) => (/^[A-Za-z0-9_/.:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
-}
-
-/** Serves one key on a socket, as ssh-agent(1) does. */
-async function serveAgent(socket: string, privateKey: string): Promise<Server> {
-  const parsed = ssh2.utils.parseKey(privateKey);
-  if (parsed instanceof Error) throw new Error("the deploy key in the stack's state is not an OpenSSH private key");
-  const key: ParsedKey = Array.isArray(parsed) ? parsed[0]! : parsed;
-  const server = createServer((stream) => {
-    const agent = new ssh2.AgentProtocol(false);
-    agent.on("identities", (request) => agent.getIdentitiesReply(request, [key]));
-    agent.on("sign", (request, publicKey, data, options) => {
-      const known = key.getPublicSSH().equals(publicKey.getPublicSSH());
-      const signature = known ? key.sign(data, options.hash) : new Error("unknown key");
-      if (signature instanceof Error) agent.failureReply(request);
-      else agent.signReply(request, signature);
-    });
-    stream.on("error", () => stream.destroy());
-    stream.pipe(agent).pipe(stream);
-  });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
-  server.unref();
-  return server;
 }
 
 /** The command as root on the host: by sudo without a password unless the user is root. */
