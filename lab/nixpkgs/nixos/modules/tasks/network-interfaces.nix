@@ -1,7 +1,7 @@
 # Stands in for: nixos/modules/tasks/network-interfaces.nix, config/networking.nix,
 # services/networking/firewall.nix and wpa_supplicant.nix.
-# Not modelled: the lab gives a host its address, so addresses, routes, DHCP, firewall and Wi-Fi are checked and not
-# applied; the host name is.
+# Not modelled: the lab gives a host its address, and its names, so addresses, routes, DHCP, hosts, firewall and
+# Wi-Fi are checked and not applied; the host name is.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -119,18 +119,6 @@ in
   };
 
   config = {
-    networking.hosts = {
-      "127.0.0.1" = [ "localhost" ];
-      "::1" = [ "localhost" ];
-      "127.0.0.2" = lib.optional (cfg.hostName != "") cfg.hostName;
-    };
-    environment.etc.hosts.text =
-      lib.concatStrings (
-        lib.mapAttrsToList (
-          address: names: lib.optionalString (names != [ ]) "${address} ${toString names}\n"
-        ) cfg.hosts
-      )
-      + cfg.extraHosts;
     environment.etc.hostname = lib.mkIf (cfg.hostName != "") { text = "${cfg.hostName}\n"; };
     system.activationScripts.hostname = lib.optionalString (
       cfg.hostName != ""

@@ -13,10 +13,11 @@ if ! cmp -s "$config" "$state/.nixos-current-config.json" || ! cmp -s "$token" "
   echo "registered" > "$state/.runner"
 fi
 echo "Listening for Jobs"
-# A process in the background does not get the SIGINT that stops the unit.
-trap 'kill "$waiting"; exit 0' INT TERM
+# Waits without a child, which would outlive the SIGINT that stops the unit.
+jobs=$RUNTIME_DIRECTORY/jobs
+mkfifo "$jobs"
+exec 3<>"$jobs"
+trap 'exit 0' INT TERM
 while :; do
-  sleep 3600 &
-  waiting=$!
-  wait "$waiting"
+  read -r _ <&3 || :
 done

@@ -8,12 +8,34 @@
 }:
 let
   inherit (lib) mkOption types;
+  # What nothing here is made from is checked all the same.
+  unapplied = {
+    inherit (config)
+      console
+      fileSystems
+      i18n
+      networking
+      swapDevices
+      ;
+    inherit (config.boot)
+      consoleLogLevel
+      kernelModules
+      loader
+      supportedFilesystems
+      tmp
+      ;
+    inherit (config.boot.kernel) sysctl;
+    inherit (config.nix) channel registry;
+    inherit (config.services) avahi openssh;
+  };
   failed = map (entry: entry.message) (lib.filter (entry: !entry.assertion) config.assertions);
   checked =
     if failed != [ ] then
       throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (message: "- ${message}") failed}"
     else
-      lib.foldl' (result: message: lib.warn message result) system config.warnings;
+      lib.deepSeq unapplied (
+        lib.foldl' (result: message: lib.warn message result) system config.warnings
+      );
   system = pkgs.runCommand "nixos-system-${config.system.name}-${config.system.nixos.label}" { } ''
     mkdir -p "$out/specialisation"
     ln -s ${config.system.build.etc}/etc "$out/etc"
