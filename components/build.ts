@@ -15,7 +15,12 @@ export function buildHostTarget({ name, config }: NamedBuildHost): Target | unde
  * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
  * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
  */
-export async function build(drv: string, pi: string, buildHost: NamedBuildHost, timeoutSeconds: number): Promise<void> {
+export async function build(
+  drv: string,
+  pi: string,
+  buildHost: NamedBuildHost,
+  timeoutSeconds: number,
+): Promise<void> {
   const target = buildHostTarget(buildHost);
   await (target ? buildOver(target, drv, pi, timeoutSeconds) : buildHere(drv, pi, timeoutSeconds));
 }
@@ -45,8 +50,11 @@ async function buildOver(target: Target, drv: string, pi: string, timeoutSeconds
     const result = await remote(
       session,
       target,
-      ["sh", "-c", 'mkdir -p "${2%/*}" && exec nix --extra-experimental-features "nix-command flakes" build "$1" --out-link "$2"']
-        .concat(["sh", `${drv}^out`, root]),
+      [
+        "sh",
+        "-c",
+        'mkdir -p "${2%/*}" && exec nix --extra-experimental-features "nix-command flakes" build "$1" --out-link "$2"',
+      ].concat(["sh", `${drv}^out`, root]),
       { timeoutSeconds, onLine: progress },
     );
     if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
@@ -81,4 +89,3 @@ function buildFailure(stderr: string, where: string): PhaseError {
   }
   return new PhaseError("build", `the build failed on ${where}:\n${nixError(stderr)}`);
 }
-

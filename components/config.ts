@@ -12,9 +12,17 @@ const hostName = z
 
 const address = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/, "an IP address, a DNS name, or a Host alias of your ssh config");
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/,
+    "an IP address, a DNS name, or a Host alias of your ssh config",
+  );
 
-const user = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a user name is a-z, 0-9, _ and -, and starts with a letter (useradd(8))");
+const user = z
+  .string()
+  .regex(
+    /^[a-z_][a-z0-9_-]{0,30}$/,
+    "a user name is a-z, 0-9, _ and -, and starts with a letter (useradd(8))",
+  );
 
 const port = z.int().min(1).max(65535);
 
@@ -23,27 +31,37 @@ const publicKey = z.string().superRefine((line, ctx) => {
   if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
 });
 
-const holderKey = z.union([publicKey, z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") })], {
-  error: (issue) =>
-    (typeof issue.input === "string" ? publicKeyFault(issue.input) : undefined) ??
-    "an OpenSSH public key (ssh-ed25519 AAAA… you@laptop), or {file: ~/.ssh/id_ed25519.pub}",
-});
-
-const seconds = (fallback: number, meaning: string) => z.int().min(1).max(86400).default(fallback).describe(`${meaning} Seconds.`);
-
-const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 address with its prefix, such as 192.168.1.122/24").refine(
-  (value) => {
-    const [ip, prefix] = value.split("/");
-    return z.ipv4().safeParse(ip).success && Number(prefix) <= 32;
+const holderKey = z.union(
+  [publicKey, z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") })],
+  {
+    error: (issue) =>
+      (typeof issue.input === "string" ? publicKeyFault(issue.input) : undefined) ??
+      "an OpenSSH public key (ssh-ed25519 AAAA… you@laptop), or {file: ~/.ssh/id_ed25519.pub}",
   },
-  { error: "an IPv4 address with its prefix, such as 192.168.1.122/24", abort: true },
 );
+
+const seconds = (fallback: number, meaning: string) =>
+  z.int().min(1).max(86400).default(fallback).describe(`${meaning} Seconds.`);
+
+const cidr = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 address with its prefix, such as 192.168.1.122/24")
+  .refine(
+    (value) => {
+      const [ip, prefix] = value.split("/");
+      return z.ipv4().safeParse(ip).success && Number(prefix) <= 32;
+    },
+    { error: "an IPv4 address with its prefix, such as 192.168.1.122/24", abort: true },
+  );
 
 const network = z
   .strictObject({
     mdns: z.boolean().default(true).describe("Answer as NAME.local (avahi)."),
     address: cidr.optional().describe("A static address with its prefix; absent means DHCP."),
-    gateway: z.ipv4().optional().describe("The default route; needed with a static address that leaves its own network."),
+    gateway: z
+      .ipv4()
+      .optional()
+      .describe("The default route; needed with a static address that leaves its own network."),
     nameservers: z.array(z.ipv4()).default([]).describe("DNS servers for a static address."),
     interface: z
       .string()
@@ -80,7 +98,10 @@ const runner = z
 
 const moduleFile = z
   .string()
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9_./-]+\.nix$/, "a .nix file below nix/, such as hosts/pi4/configuration.nix");
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9_./-]+\.nix$/,
+    "a .nix file below nix/, such as hosts/pi4/configuration.nix",
+  );
 
 /** One entry of `hosts`. */
 export const host = z
@@ -93,10 +114,15 @@ export const host = z
     port: port.default(22).describe("The port of sshd."),
     hostKey: publicKey
       .optional()
-      .describe("The host key of a Pi that already runs (adoption); absent, one is made and travels with the card."),
+      .describe(
+        "The host key of a Pi that already runs (adoption); absent, one is made and travels with the card.",
+      ),
     buildHost: z.string().default("local").describe("Which of buildHosts builds it; local is this machine."),
     modules: z.array(moduleFile).default([]).describe("NixOS modules below nix/, besides the common ones."),
-    settings: z.record(z.string(), z.json()).default({}).describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
+    settings: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
     network: network.prefault({}),
     runner: runner.optional(),
   })
@@ -109,7 +135,11 @@ const buildHost = z
       .strictObject({
         kind: z.literal("ssh"),
         address,
-        user: user.optional().describe("The user there, who must be a trusted user of its Nix; what your ssh config says by default."),
+        user: user
+          .optional()
+          .describe(
+            "The user there, who must be a trusted user of its Nix; what your ssh config says by default.",
+          ),
         port: port.optional(),
         hostKey: publicKey.optional().describe("Its host key; your known_hosts decides by default."),
         systems: z
@@ -128,13 +158,21 @@ export const timeouts = z.strictObject({
   build: seconds(6 * 3600, "The limit of one Pi's build."),
   copy: seconds(3600, "The limit of copying a closure to a Pi."),
   activate: seconds(300, "The limit of switch-to-configuration on the Pi."),
-  confirm: seconds(60, "How long a Pi waits for the fresh connection that confirms its new system, before it returns to the old one."),
+  confirm: seconds(
+    60,
+    "How long a Pi waits for the fresh connection that confirms its new system, before it returns to the old one.",
+  ),
 });
 
 const waves = z
   .strictObject({
     canary: z.array(z.string()).default([]).describe("Pis that go first, together, before all others."),
-    size: z.int().min(1).max(1000).optional().describe("How many Pis go at once after the canary; all by default."),
+    size: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("How many Pis go at once after the canary; all by default."),
   })
   .describe("The order of Pis. A wave starts only when each Pi of the one before is confirmed.");
 
@@ -144,7 +182,9 @@ const nix = z
     overrideInputs: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_/-]*$/), z.string())
       .default({})
-      .describe("Inputs of the flake to replace, as `nix --override-input`; path:./x is from the project's directory."),
+      .describe(
+        "Inputs of the flake to replace, as `nix --override-input`; path:./x is from the project's directory.",
+      ),
   })
   .describe("How the fleet is evaluated.");
 
@@ -161,7 +201,10 @@ const shape = z.strictObject({
       { error: (issue) => (issue.input === undefined ? noHolder() : undefined) },
     )
     .describe("Who may log in."),
-  buildHosts: z.record(hostName, buildHost).default({}).describe("Build hosts by name; `local` is always there."),
+  buildHosts: z
+    .record(hostName, buildHost)
+    .default({})
+    .describe("Build hosts by name; `local` is always there."),
   waves: waves.prefault({}),
   timeouts: timeouts.prefault({}),
   nix: nix.prefault({}),
@@ -188,7 +231,10 @@ export function rightParts(raw: Record<string, unknown>): CrossChecked {
   };
 }
 
-function onlyRight<T extends z.ZodType>(values: Record<string, unknown>, schema: T): Record<string, z.output<T>> {
+function onlyRight<T extends z.ZodType>(
+  values: Record<string, unknown>,
+  schema: T,
+): Record<string, z.output<T>> {
   return Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => {
       const parsed = schema.safeParse(value);
@@ -245,7 +291,10 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
   for (const [name, pi] of Object.entries(config.hosts)) {
     if (!builders.includes(pi.buildHost)) {
       const near = nearest(pi.buildHost, builders);
-      fault(["hosts", name, "buildHost"], `no build host has this name${near} There are: ${builders.join(", ")}`);
+      fault(
+        ["hosts", name, "buildHost"],
+        `no build host has this name${near} There are: ${builders.join(", ")}`,
+      );
     }
     const builder = config.buildHosts[pi.buildHost];
     const system = boards[pi.board].system;
@@ -266,7 +315,8 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
     }
   }
   config.waves.canary.forEach((name, index) => {
-    if (!names.includes(name)) fault(["waves", "canary", index], `no host has this name${nearest(name, names)}`);
+    if (!names.includes(name))
+      fault(["waves", "canary", index], `no host has this name${nearest(name, names)}`);
   });
   return faults;
 }

@@ -38,15 +38,29 @@ export function converge(
   }
   const toplevel = plan.outPath;
   if (seen.kind === "off") {
-    const id = last?.status === "failed" ? `${toplevel} after a failure, ${now}` : (last?.convergence ?? "not seen yet");
-    return { toplevel, id, confirmed: false, remark: last?.status === "awaiting flash" ? undefined : seen.message };
+    const id =
+      last?.status === "failed"
+        ? `${toplevel} after a failure, ${now}`
+        : (last?.convergence ?? "not seen yet");
+    return {
+      toplevel,
+      id,
+      confirmed: false,
+      remark: last?.status === "awaiting flash" ? undefined : seen.message,
+    };
   }
   if (seen.kind === "unreadable") {
-    return { toplevel, id: `${toplevel} where nothing could be read, ${now}`, confirmed: false, remark: seen.message };
+    return {
+      toplevel,
+      id: `${toplevel} where nothing could be read, ${now}`,
+      confirmed: false,
+      remark: seen.message,
+    };
   }
   const { current, profile, machine, record } = seen.status;
   const drift = driftFrom(seen.status);
-  if (record && !drift && current === toplevel) return { toplevel, id: record.id, confirmed: true, remark: undefined };
+  if (record && !drift && current === toplevel)
+    return { toplevel, id: record.id, confirmed: true, remark: undefined };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {

@@ -23,7 +23,9 @@ export async function copyClosure(
     : pushFromHere(session, target, toplevel, timeoutSeconds));
   if (stderr === undefined) return;
   const full = /No space left on device|disk full|Disk quota exceeded/i.test(stderr);
-  const advice = full ? `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n` : "";
+  const advice = full
+    ? `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n`
+    : "";
   throw new PhaseError("copy", `${advice}the closure could not be copied:\n${nixError(stderr)}`);
 }
 
@@ -35,28 +37,48 @@ function storeUrl(target: Target): string {
 
 async function pushFromHere(session: SshSession, target: Target, toplevel: string, timeoutSeconds: number) {
   const options = [...session.options(target), "-o", `ControlPath=${session.controlPath(target)}`];
-  const result = await nix(["copy", "--no-check-sigs", "--substitute-on-destination", "--to", storeUrl(target), toplevel], {
-    env: { NIX_SSHOPTS: options.join(" ") },
-    timeout: timeoutSeconds * 1000,
-    onLine: progress,
-  });
+  const result = await nix(
+    ["copy", "--no-check-sigs", "--substitute-on-destination", "--to", storeUrl(target), toplevel],
+    {
+      env: { NIX_SSHOPTS: options.join(" ") },
+      timeout: timeoutSeconds * 1000,
+      onLine: progress,
+    },
+  );
   return result.exitCode === 0 ? undefined : result.stderr;
 }
 
-async function pushFrom(from: Target, session: SshSession, target: Target, toplevel: string, timeoutSeconds: number) {
+async function pushFrom(
+  from: Target,
+  session: SshSession,
+  target: Target,
+  toplevel: string,
+  timeoutSeconds: number,
+) {
   const own = await SshSession.open(undefined, 15);
   try {
     await own.trust(from);
     const known = target.hostKey ? `${target.name} ${target.hostKey}` : "";
-    const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=15", "ServerAliveInterval=5", "ServerAliveCountMax=3"]
+    const options = [
+      "BatchMode=yes",
+      "StrictHostKeyChecking=yes",
+      "ConnectTimeout=15",
+      "ServerAliveInterval=5",
+      "ServerAliveCountMax=3",
+    ]
       .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
       .flatMap((option) => ["-o", option]);
-    const result = await remote(own, from, ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options], {
-      input: onBuildHostScript("push.sh"),
-      timeoutSeconds,
-      forward: session,
-      onLine: progress,
-    });
+    const result = await remote(
+      own,
+      from,
+      ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options],
+      {
+        input: onBuildHostScript("push.sh"),
+        timeoutSeconds,
+        forward: session,
+        onLine: progress,
+      },
+    );
     return result.exitCode === 0 ? undefined : result.stderr;
   } catch (error) {
     if (error instanceof SshError) throw new PhaseError("copy", `the build host: ${error.message}`);

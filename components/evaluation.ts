@@ -59,7 +59,10 @@ const running = new Map<string, Promise<Record<string, PiPlan>>>();
  * A Pi whose own part fails gets a `failed` plan and the others theirs.
  * @throws UserError when nothing can be evaluated: no nix, no flake, or a fault that all Pis share.
  */
-export function evaluateFleet(hosts: Record<string, FleetHost>, config: FleetConfig["nix"]): Promise<Record<string, PiPlan>> {
+export function evaluateFleet(
+  hosts: Record<string, FleetHost>,
+  config: FleetConfig["nix"],
+): Promise<Record<string, PiPlan>> {
   const json = canonicalJson({ hosts });
   const key = createHash("sha256").update(json).update(canonicalJson(config)).digest("hex");
   const known = running.get(key);
@@ -69,11 +72,17 @@ export function evaluateFleet(hosts: Record<string, FleetHost>, config: FleetCon
   return evaluation;
 }
 
-async function evaluate(json: string, names: string[], config: FleetConfig["nix"]): Promise<Record<string, PiPlan>> {
+async function evaluate(
+  json: string,
+  names: string[],
+  config: FleetConfig["nix"],
+): Promise<Record<string, PiPlan>> {
   if (names.length === 0) return {};
   const flake = resolve(config.flake);
   if (!existsSync(join(flake, "flake.nix"))) {
-    throw new UserError(`pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`);
+    throw new UserError(
+      `pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`,
+    );
   }
   if (!("nixpkgs" in config.overrideInputs) && !existsSync(join(flake, "flake.lock"))) {
     throw new UserError(
@@ -84,12 +93,16 @@ async function evaluate(json: string, names: string[], config: FleetConfig["nix"
   const dir = await mkdtemp(join(tmpdir(), "pi-fleet-eval-"));
   try {
     await writeFile(join(dir, "fleet.json"), json);
-    const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(([name, ref]) => [
-      "--override-input",
-      name,
-      absoluteRef(ref),
-    ]);
-    const evalArgs = (attr: string) => ["eval", "--json", "--no-write-lock-file", `path:${flake}#${attr}`, ...inputs];
+    const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(
+      ([name, ref]) => ["--override-input", name, absoluteRef(ref)],
+    );
+    const evalArgs = (attr: string) => [
+      "eval",
+      "--json",
+      "--no-write-lock-file",
+      `path:${flake}#${attr}`,
+      ...inputs,
+    ];
 
     const all = await nix(evalArgs("fleetPlan"));
     if (all.exitCode === 0) return plansOf(JSON.parse(all.stdout) as Record<string, Planned>);
@@ -116,7 +129,10 @@ function plansOf(all: Record<string, Planned>): Record<string, PiPlan> {
 }
 
 /** Only after a failure: finds out whose fault it is. */
-async function evaluateOneByOne(names: string[], evalArgs: (attr: string) => string[]): Promise<Record<string, PiPlan>> {
+async function evaluateOneByOne(
+  names: string[],
+  evalArgs: (attr: string) => string[],
+): Promise<Record<string, PiPlan>> {
   const plans: Record<string, PiPlan> = {};
   for (const name of names) {
     const one = await nix(evalArgs(`fleetPlan.${name}`));
@@ -125,7 +141,9 @@ async function evaluateOneByOne(names: string[], evalArgs: (attr: string) => str
         ? planOf(JSON.parse(one.stdout) as Planned)
         : { kind: "failed", message: nixError(one.stderr) };
   }
-  const messages = new Set(Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)));
+  const messages = new Set(
+    Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)),
+  );
   const [message] = messages;
   if (messages.size === 1 && message) throw new UserError(`The fleet can't be evaluated:\n${message}`);
   return plans;

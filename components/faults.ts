@@ -11,7 +11,9 @@ export function nearest(word: string, names: readonly string[]): string {
   const [best] = names
     .map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.far - b.far);
-  return best && best.far <= Math.max(2, Math.floor(word.length / 3)) ? ` — did you mean "${best.name}"?` : "";
+  return best && best.far <= Math.max(2, Math.floor(word.length / 3))
+    ? ` — did you mean "${best.name}"?`
+    : "";
 }
 
 /** One line a fault: its path, what is wrong, what was found. `raw` is the input as the user wrote it. */
@@ -35,35 +37,46 @@ function issueLines(issue: Issue, base: PropertyKey[], raw: unknown, schema: z.Z
     const key = String(issue.path.at(-1));
     return issue.issues.map((inner) => `${show(path)}: ${inner.message}. Found the name ${quote(key)}.`);
   }
-  return [faultLine(path, wording(issue, at(raw, path)), raw)];
+  return [faultLine(path, wording(issue, at(raw, path), kinds(schema, path, raw)), raw)];
 }
 
 /** `hosts.pi-a.port: must be a whole number. Found "x".` */
 export function faultLine(path: readonly PropertyKey[], message: string, raw: unknown): string {
-  return `${show(path)}: ${message}. ${foundText(at(raw, path))}`.trim();
+  const sentence = /[.?]$/.test(message) ? message : `${message}.`;
+  return `${show(path)}: ${sentence} ${foundText(at(raw, path))}`.trim();
 }
 
-function wording(issue: Issue, found: unknown): string {
-  if (found === undefined && issue.code !== "custom" && issue.message.startsWith("Invalid input")) return "is missing";
-  if (issue.code === "invalid_value" && issue.message.startsWith("Invalid ")) {
+function wording(issue: Issue, found: unknown, allowed: readonly string[]): string {
+  const isZods = issue.message.startsWith("Invalid ");
+  if (issue.code === "invalid_value" && isZods) {
     const values = issue.values.map(String);
+    if (found === undefined) return `is missing; it is one of ${values.join(", ")}`;
     return `must be one of ${values.join(", ")}${typeof found === "string" ? nearest(found, values) : ""}`;
   }
-  if (issue.code === "invalid_union" && "discriminator" in issue && issue.discriminator) {
-    return "has no such kind; see the README's config for the ones there are";
+  if (issue.code === "invalid_union" && isZods) {
+    if (found === undefined) return `is missing; it is one of ${allowed.join(", ")}`;
+    return `must be one of ${allowed.join(", ")}${typeof found === "string" ? nearest(found, allowed) : ""}`;
   }
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) return `must be ${article(issue.expected)}`;
-  return issue.message.replace(/\.$/, "");
+  if (found === undefined && isZods) return "is missing";
+  if (issue.code === "invalid_type" && isZods) return `must be ${article(issue.expected)}`;
+  return issue.message;
 }
 
 function article(type: string): string {
-  const names: Record<string, string> = { record: "a map", object: "a map", array: "a list", int: "a whole number" };
+  const names: Record<string, string> = {
+    record: "a map",
+    object: "a map",
+    array: "a list",
+    int: "a whole number",
+    number: "a number",
+  };
   return names[type] ?? `a ${type}`;
 }
 
 function foundText(found: unknown): string {
   if (found === undefined) return "";
   const text = JSON.stringify(found);
+  if (text.includes("PRIVATE KEY")) return "";
   return `Found ${text.length > 120 ? `${text.slice(0, 117)}…` : text}.`;
 }
 
@@ -74,31 +87,55 @@ function quote(text: string): string {
 /** `hosts.pi-a.modules[0]` */
 export function show(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    (text, key) =>
+      typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key),
     "",
   );
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    value,
+  );
 }
 
-/** The option names that the schema knows at `path`; unions are resolved by their `kind`. */
+/** The values of `kind` where `path` is the discriminator of a union. */
+function kinds(schema: z.ZodType, path: readonly PropertyKey[], raw: unknown): string[] {
+  const union = descend(schema, path.slice(0, -1), raw, false);
+  return (union?.options ?? []).flatMap((option) =>
+    (unwrap(unwrap(option)?.shape?.[String(path.at(-1))])?.values ?? []).map(String),
+  );
+}
+
+/** The option names that the schema knows at `path`. */
 function allowedKeys(schema: z.ZodType, path: readonly PropertyKey[], raw: unknown): string[] {
-  let here: Def | undefined = unwrap(schema);
+  return Object.keys(descend(schema, path, raw, true)?.shape ?? {});
+}
+
+/** The part of the schema at `path`; unions on the way are resolved by their `kind`, the last one if asked. */
+function descend(
+  schema: z.ZodType,
+  path: readonly PropertyKey[],
+  raw: unknown,
+  resolveLast: boolean,
+): Def | undefined {
+  let here = unwrap(schema);
   let value = raw;
-  for (const key of path) {
+  path.forEach((key, index) => {
     if (here?.type === "object") here = unwrap(here.shape?.[String(key)]);
     else if (here?.type === "record") here = unwrap(here.valueType);
     else if (here?.type === "array") here = unwrap(here.element);
-    else return [];
+    else here = undefined;
     value = at(value, [key]);
-    if (here?.type === "union") {
+    if (here?.type === "union" && (resolveLast || index < path.length - 1)) {
       const kind = at(value, ["kind"]);
-      here = here.options?.map(unwrap).find((option) => unwrap(option?.shape?.["kind"])?.values?.includes(kind));
+      here = here.options
+        ?.map(unwrap)
+        .find((option) => unwrap(option?.shape?.["kind"])?.values?.includes(kind));
     }
-  }
-  return Object.keys(here?.shape ?? {});
+  });
+  return here;
 }
 
 interface Def {

@@ -52,14 +52,17 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   private tellFlake(keys: string[]) {
-    return Object.fromEntries(Object.entries(this.config.hosts).map(([pi, host]) => [pi, fleetHost(pi, host, keys)]));
+    return Object.fromEntries(
+      Object.entries(this.config.hosts).map(([pi, host]) => [pi, fleetHost(pi, host, keys)]),
+    );
   }
 
   private makePis(plans: pulumi.Output<Record<string, PiPlan>>): Record<string, Pi> {
     const buildHosts = new Map<string, BuildHost>();
     const buildHost = (name: string) => {
       const made =
-        buildHosts.get(name) ?? new BuildHost(name, this.config.buildHosts[name] ?? { kind: "local" }, { parent: this });
+        buildHosts.get(name) ??
+        new BuildHost(name, this.config.buildHosts[name] ?? { kind: "local" }, { parent: this });
       buildHosts.set(name, made);
       return made;
     };
@@ -90,7 +93,11 @@ export class Fleet extends pulumi.ComponentResource {
 
   private registerRunners(githubToken: FleetArgs["githubToken"]): Record<string, RunnerRegistration> {
     const register = (pi: Pi) =>
-      new RunnerRegistration(`${pi.name}-runner`, { pi, keys: this.keys, githubToken: githubToken! }, { parent: this });
+      new RunnerRegistration(
+        `${pi.name}-runner`,
+        { pi, keys: this.keys, githubToken: githubToken! },
+        { parent: this },
+      );
     const withRunner = Object.values(this.pis).filter((pi) => pi.host.runner);
     return Object.fromEntries(withRunner.map((pi) => [pi.name, register(pi)]));
   }
@@ -102,7 +109,12 @@ export class Fleet extends pulumi.ComponentResource {
   private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
     const failed = pulumi
       .all([...Object.values(this.pis), ...Object.values(runners)].map(({ outcome }) => outcome))
-      .apply((all) => all.filter(({ status }) => status === "failed").map(failureLine).join("\n"));
+      .apply((all) =>
+        all
+          .filter(({ status }) => status === "failed")
+          .map(failureLine)
+          .join("\n"),
+      );
     stepCommand(
       `${name}-verdict`,
       { run: "verdict", environment: { FAILED: pulumi.runtime.isDryRun() ? "" : failed } },
@@ -124,7 +136,9 @@ function failureLine({ pi, phase, message }: Outcome): string {
 export function wavesOf({ hosts, waves }: FleetConfig): string[][] {
   const rest = Object.keys(hosts).filter((pi) => !waves.canary.includes(pi));
   const size = waves.size ?? Math.max(1, rest.length);
-  const batches = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) => rest.slice(i * size, (i + 1) * size));
+  const batches = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) =>
+    rest.slice(i * size, (i + 1) * size),
+  );
   return [waves.canary, ...batches].filter((wave) => wave.length > 0);
 }
 

@@ -1,6 +1,12 @@
 export { boards, type Board } from "./boards.js";
 export { BuildHost } from "./build-host.js";
-export { fleetConfig, type FleetConfig, type FleetConfigInput, type HostConfig, type HostInput } from "./config.js";
+export {
+  fleetConfig,
+  type FleetConfig,
+  type FleetConfigInput,
+  type HostConfig,
+  type HostInput,
+} from "./config.js";
 export { UserError } from "./faults.js";
 export { Fleet, type FleetArgs } from "./fleet.js";
 export type { PiPlan } from "./evaluation.js";

@@ -13,18 +13,30 @@ export interface NixResult {
  * Runs `nix` on this machine with flakes on.
  * @throws UserError when there is no `nix`.
  */
-export async function nix(args: string[], options: Options & { onLine?: (line: string) => void } = {}): Promise<NixResult> {
+export async function nix(
+  args: string[],
+  options: Options & { onLine?: (line: string) => void } = {},
+): Promise<NixResult> {
   const { onLine, ...rest } = options;
-  const child = execa("nix", [...features, ...args], { reject: false, stdin: "ignore", forceKillAfterDelay: 5000, ...rest });
+  const child = execa("nix", [...features, ...args], {
+    reject: false,
+    stdin: "ignore",
+    forceKillAfterDelay: 5000,
+    ...rest,
+  });
   if (onLine) child.stderr?.on("data", lineSplitter(onLine));
   const result = await child;
   if (result.code === "ENOENT") {
-    throw new UserError("There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.");
+    throw new UserError(
+      "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.",
+    );
   }
   return {
     exitCode: result.exitCode ?? -1,
     stdout: String(result.stdout ?? ""),
-    stderr: result.timedOut ? `${String(result.stderr)}\nended after its time limit` : String(result.stderr ?? ""),
+    stderr: result.timedOut
+      ? `${String(result.stderr)}\nended after its time limit`
+      : String(result.stderr ?? ""),
   };
 }
 
@@ -52,7 +64,13 @@ export function nixError(stderr: string, lines = 12): string {
   const from = isTrace ? reason : isSsh ? 0 : first;
   return all
     .slice(from < 0 ? -lines : from)
-    .filter((line) => line && !line.includes("--show-trace") && !line.startsWith("For full logs") && !line.startsWith("nix log"))
+    .filter(
+      (line) =>
+        line &&
+        !line.includes("--show-trace") &&
+        !line.startsWith("For full logs") &&
+        !line.startsWith("nix log"),
+    )
     .slice(0, lines)
     .join("\n");
 }

@@ -54,7 +54,8 @@ export function stepTarget(): Target {
 /** A variable that the Command sets; its absence is this package's own mistake. */
 export function variable(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`the step was started without ${name}: it is run by the fleet's Commands, not by hand`);
+  if (value === undefined)
+    throw new Error(`the step was started without ${name}: it is run by the fleet's Commands, not by hand`);
   return value;
 }
 
@@ -63,7 +64,12 @@ export function parseOutcome(pi: string, stdout: string): Outcome {
   try {
     return JSON.parse(stdout) as Outcome;
   } catch {
-    return { pi, status: "failed", message: "the last run left no result: it was cancelled or killed", seconds: 0 };
+    return {
+      pi,
+      status: "failed",
+      message: "the last run left no result: it was cancelled or killed",
+      seconds: 0,
+    };
   }
 }
 

@@ -1,7 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
 import type { BuildHost } from "./build-host.js";
-import { fleetConfig, host as hostSchema, hostAddress, timeouts as timeoutsSchema, type FleetConfig, type HostConfig, type HostInput } from "./config.js";
+import {
+  fleetConfig,
+  host as hostSchema,
+  hostAddress,
+  timeouts as timeoutsSchema,
+  type FleetConfig,
+  type HostConfig,
+  type HostInput,
+} from "./config.js";
 import { converge, noToplevel, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLines, UserError } from "./faults.js";
@@ -64,7 +72,9 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   /** What the card of a Pi that was never booted needs to become this one. Secret. */
-  firstBoot(): pulumi.Output<{ hostPrivateKey: string; hostPublicKey: string; user: string; authorizedKeys: string[] }> | undefined {
+  firstBoot():
+    | pulumi.Output<{ hostPrivateKey: string; hostPublicKey: string; user: string; authorizedKeys: string[] }>
+    | undefined {
     if (this.host.hostKey) return undefined;
     const { keys } = this.args;
     return pulumi
@@ -90,13 +100,22 @@ export class Pi extends pulumi.ComponentResource {
   private whereToLogIn(): pulumi.Output<Target> {
     const { hostKey, user, port } = this.host;
     const key = hostKey ? pulumi.output(hostKey) : this.args.keys.hostPublicKey(this.name);
-    return key.apply((pinned) => ({ name: this.name, address: hostAddress(this.name, this.host), user, port, hostKey: pinned }));
+    return key.apply((pinned) => ({
+      name: this.name,
+      address: hostAddress(this.name, this.host),
+      user,
+      port,
+      hostKey: pinned,
+    }));
   }
 
   private evaluateAlone(): pulumi.Output<PiPlan> {
     const config = parse(this.name, fleetConfig.shape.nix, this.args.nix ?? {});
     return this.args.keys.authorizedKeys.apply(async (authorizedKeys) => {
-      const plans = await evaluateFleet({ [this.name]: fleetHost(this.name, this.host, authorizedKeys) }, config);
+      const plans = await evaluateFleet(
+        { [this.name]: fleetHost(this.name, this.host, authorizedKeys) },
+        config,
+      );
       return plans[this.name]!;
     });
   }
@@ -159,24 +178,35 @@ export class Pi extends pulumi.ComponentResource {
     const evaluation = plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : ""));
     if (pulumi.runtime.isDryRun()) return evaluation;
     const before = pulumi.all((this.args.after ?? []).map((pi) => pi.outcome));
-    return pulumi.all([evaluation, build.stdout, before, this.convergence]).apply(([message, stdout, earlier, { confirmed }]) => {
-      if (message || confirmed) return message;
-      const held = earlier.filter((outcome) => outcome.status === "failed").map((outcome) => outcome.pi);
-      if (held.length > 0) return `held back: ${held.join(", ")} failed in an earlier wave`;
-      const built = parseOutcome(this.name, stdout);
-      return built.status === "failed" ? (built.message ?? "the build failed") : "";
-    });
+    return pulumi
+      .all([evaluation, build.stdout, before, this.convergence])
+      .apply(([message, stdout, earlier, { confirmed }]) => {
+        if (message || confirmed) return message;
+        const held = earlier.filter((outcome) => outcome.status === "failed").map((outcome) => outcome.pi);
+        if (held.length > 0) return `held back: ${held.join(", ")} failed in an earlier wave`;
+        const built = parseOutcome(this.name, stdout);
+        return built.status === "failed" ? (built.message ?? "the build failed") : "";
+      });
   }
 
   private standing(): pulumi.Output<Outcome> {
     return pulumi.unsecret(
-      pulumi.all([this.convergence, this.activation.stdout]).apply(([{ confirmed, toplevel, id }, stdout]): Outcome => {
-        const last = parseOutcome(this.name, stdout);
-        const stale = confirmed && last.status === "failed";
-        return stale
-          ? { pi: this.name, status: "already there", old: toplevel, new: toplevel, convergence: id, seconds: 0 }
-          : { ...last, convergence: id };
-      }),
+      pulumi
+        .all([this.convergence, this.activation.stdout])
+        .apply(([{ confirmed, toplevel, id }, stdout]): Outcome => {
+          const last = parseOutcome(this.name, stdout);
+          const stale = confirmed && last.status === "failed";
+          return stale
+            ? {
+                pi: this.name,
+                status: "already there",
+                old: toplevel,
+                new: toplevel,
+                convergence: id,
+                seconds: 0,
+              }
+            : { ...last, convergence: id };
+        }),
     );
   }
 
@@ -198,9 +228,19 @@ export class Pi extends pulumi.ComponentResource {
 }
 
 /** Validates a library user's arguments by the same schema as the stack's config. */
-function parse<T>(name: string, schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: unknown } }, value: unknown): T {
+function parse<T>(
+  name: string,
+  schema: { safeParse: (value: unknown) => { success: true; data: T } | { success: false; error: unknown } },
+  value: unknown,
+): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const lines = faultLines(parsed.error as Parameters<typeof faultLines>[0], value, schema as unknown as Parameters<typeof faultLines>[2]);
-  throw new UserError(`The arguments of ${name} have faults:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  const lines = faultLines(
+    parsed.error as Parameters<typeof faultLines>[0],
+    value,
+    schema as unknown as Parameters<typeof faultLines>[2],
+  );
+  throw new UserError(
+    `The arguments of ${name} have faults:\n${lines.map((line) => `  ${line}`).join("\n")}`,
+  );
 }

@@ -52,14 +52,30 @@ export function parseStatus(text: string): PiStatus {
 }
 
 /** Asks a Pi for its status over one connection. Never throws for what a Pi or the way to it does. */
-export async function observe(session: SshSession, target: Target, timeoutSeconds: number, shared = false): Promise<Observation> {
+export async function observe(
+  session: SshSession,
+  target: Target,
+  timeoutSeconds: number,
+  shared = false,
+): Promise<Observation> {
   try {
     if (!shared) await session.trust(target);
-    const result = await remote(session, target, ["sh", "-s"], { input: onPiScript("status.sh"), timeoutSeconds, shared });
-    if (result.exitCode !== 0) return { kind: "unreadable", message: `${target.name}: status.sh failed: ${result.stderr.slice(0, 300)}` };
+    const result = await remote(session, target, ["sh", "-s"], {
+      input: onPiScript("status.sh"),
+      timeoutSeconds,
+      shared,
+    });
+    if (result.exitCode !== 0)
+      return {
+        kind: "unreadable",
+        message: `${target.name}: status.sh failed: ${result.stderr.slice(0, 300)}`,
+      };
     return { kind: "seen", status: parseStatus(result.stdout) };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    return { kind: error.reason === "unreachable" || error.reason === "lost" ? "off" : "unreadable", message: error.message };
+    return {
+      kind: error.reason === "unreachable" || error.reason === "lost" ? "off" : "unreadable",
+      message: error.message,
+    };
   }
 }

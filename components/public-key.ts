@@ -15,16 +15,19 @@ const types = [
  * options), or `undefined` when it is a key: a known type, and a base64 body that starts with that same type (RFC 4253, 6.6).
  */
 export function publicKeyFault(line: string): string | undefined {
-  if (line.includes("PRIVATE KEY")) return "this is a private key: give the .pub file's line, and keep the private one to yourself";
+  if (line.includes("PRIVATE KEY"))
+    return "this is a private key: give the .pub file's line, and keep the private one to yourself";
   if (/[\r\n]/.test(line.trim())) return "one key a line";
   const [type, body] = line.trim().split(/\s+/);
   if (!type || !types.includes(type)) return `a public key starts with its type, one of ${types.join(", ")}`;
-  if (!body || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return "the key's body is not base64: was it cut when copied?";
+  if (!body || !/^[A-Za-z0-9+/]+={0,2}$/.test(body))
+    return "the key's body is not base64: was it cut when copied?";
   const blob = Buffer.from(body, "base64");
   if (blob.length < 8) return "the key's body is too short: was it cut when copied?";
   const length = blob.readUInt32BE(0);
   if (blob.subarray(4, 4 + length).toString() !== type) return `the key's body is not of the type ${type}`;
-  if (type === "ssh-ed25519" && blob.length !== 51) return "an ed25519 key's body has 51 bytes: was it cut when copied?";
+  if (type === "ssh-ed25519" && blob.length !== 51)
+    return "an ed25519 key's body has 51 bytes: was it cut when copied?";
   return undefined;
 }
 

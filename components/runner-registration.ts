@@ -54,7 +54,9 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       pulumi.all([delivery, command.stdout]).apply(([{ id, confirmed }, stdout]): Outcome => {
         const last = parseOutcome(pi.name, stdout);
         const stale = confirmed && last.status === "failed";
-        return stale ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 } : { ...last, convergence: id };
+        return stale
+          ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 }
+          : { ...last, convergence: id };
       }),
     );
     this.registerOutputs({ url: runnerUrl(runner) });
@@ -64,6 +66,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
 /** As the convergence id of a Pi: the one it reports when the credential is there, the last one when it is off. */
 function deliveryId(seen: Observation, last: Outcome | undefined): { id: string; confirmed: boolean } {
   if (seen.kind === "seen" && seen.status.delivery) return { id: seen.status.delivery, confirmed: true };
-  if (seen.kind === "off" && last?.status !== "failed") return { id: last?.convergence ?? "not seen yet", confirmed: false };
+  if (seen.kind === "off" && last?.status !== "failed")
+    return { id: last?.convergence ?? "not seen yet", confirmed: false };
   return { id: `to a Pi without a credential, seen ${now}`, confirmed: false };
 }

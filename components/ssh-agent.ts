@@ -16,7 +16,8 @@ const signResponse = 14;
  */
 export async function serveAgent(socket: string, privateKey: string): Promise<Server> {
   const parsed = ssh2.utils.parseKey(privateKey);
-  if (parsed instanceof Error) throw new Error("the deploy key in the stack's state is not an OpenSSH private key");
+  if (parsed instanceof Error)
+    throw new Error("the deploy key in the stack's state is not an OpenSSH private key");
   const key = Array.isArray(parsed) ? parsed[0]! : parsed;
   const server = createServer((stream) => answerEach(stream, key));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
@@ -40,14 +41,22 @@ function answerEach(stream: Socket, key: ParsedKey): void {
 function answer(message: Buffer, key: ParsedKey): Buffer {
   const blob = key.getPublicSSH();
   if (message[0] === requestIdentities) {
-    return Buffer.concat([Buffer.from([identitiesAnswer]), number(1), text(blob), text(Buffer.from("pi-fleet"))]);
+    return Buffer.concat([
+      Buffer.from([identitiesAnswer]),
+      number(1),
+      text(blob),
+      text(Buffer.from("pi-fleet")),
+    ]);
   }
   if (message[0] === signRequest) {
     const [asked, rest] = take(message.subarray(1));
     const [data] = take(rest);
     const signature = asked.equals(blob) ? key.sign(data) : undefined;
     if (signature && !(signature instanceof Error)) {
-      return Buffer.concat([Buffer.from([signResponse]), text(Buffer.concat([text(Buffer.from(key.type)), text(signature)]))]);
+      return Buffer.concat([
+        Buffer.from([signResponse]),
+        text(Buffer.concat([text(Buffer.from(key.type)), text(signature)])),
+      ]);
     }
   }
   return Buffer.from([failure]);

@@ -22,7 +22,9 @@ export class SshKeys extends pulumi.ComponentResource {
 
   constructor(name: string, args: SshKeysArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:SshKeys", name, {}, opts);
-    const fault = args.holders.map(publicKeyFault).find(Boolean) ?? (args.holders.length === 0 ? "there is none" : undefined);
+    const fault =
+      args.holders.map(publicKeyFault).find(Boolean) ??
+      (args.holders.length === 0 ? "there is none" : undefined);
     if (fault) throw new UserError(`${name}: holders needs a public key that a person holds: ${fault}`);
 
     const deploy = this.makeKey(`${name}-deploy`);

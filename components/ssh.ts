@@ -62,14 +62,24 @@ export class SshSession {
   /** The ssh options for `target`, without the destination. ssh_config(5). */
   options(target: Target): string[] {
     const pinned = target.hostKey
-      ? ["-o", `UserKnownHostsFile=${this.knownHosts(target)}`, "-o", "GlobalKnownHostsFile=/dev/null"].concat(
-          ["-o", `HostKeyAlias=${target.name}`, "-o", "UpdateHostKeys=no"],
-        )
+      ? [
+          "-o",
+          `UserKnownHostsFile=${this.knownHosts(target)}`,
+          "-o",
+          "GlobalKnownHostsFile=/dev/null",
+        ].concat(["-o", `HostKeyAlias=${target.name}`, "-o", "UpdateHostKeys=no"])
       : [];
     return [
       ...(process.env["PI_FLEET_SSH_CONFIG"] ? ["-F", process.env["PI_FLEET_SSH_CONFIG"]] : []),
       ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"],
-      ...["-o", `ConnectTimeout=${this.connectTimeout}`, "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"],
+      ...[
+        "-o",
+        `ConnectTimeout=${this.connectTimeout}`,
+        "-o",
+        "ServerAliveInterval=5",
+        "-o",
+        "ServerAliveCountMax=3",
+      ],
       ...pinned,
       ...(this.agentSocket ? ["-o", `IdentityAgent=${this.agentSocket}`] : []),
       ...(target.port ? ["-p", String(target.port)] : []),
@@ -110,9 +120,21 @@ export interface RemoteResult {
  * Runs a command on the host and gives back how it ended.
  * @throws SshError when ssh failed (its exit code 255), with what a person can do.
  */
-export async function remote(session: SshSession, target: Target, command: string[], run: RemoteRun): Promise<RemoteResult> {
+export async function remote(
+  session: SshSession,
+  target: Target,
+  command: string[],
+  run: RemoteRun,
+): Promise<RemoteResult> {
   const mux = run.shared ? ["-o", `ControlPath=${session.controlPath(target)}`] : ["-o", "ControlPath=none"];
-  const argv = [...session.options(target), ...mux, ...forwarding(run.forward), destination(target), "--", quote(command)];
+  const argv = [
+    ...session.options(target),
+    ...mux,
+    ...forwarding(run.forward),
+    destination(target),
+    "--",
+    quote(command),
+  ];
   const child = execa("ssh", argv, {
     input: run.input ?? "",
     reject: false,
@@ -122,8 +144,10 @@ export async function remote(session: SshSession, target: Target, command: strin
   });
   if (run.onLine) void readLines(child.iterable({ from: "stderr" }), run.onLine);
   const result = await child;
-  if (result.timedOut) throw new SshError("lost", `${target.name} gave no answer within ${run.timeoutSeconds} s`);
-  if (result.exitCode === undefined || result.exitCode === 255) throw sshError(target, result.stderr || result.message || "");
+  if (result.timedOut)
+    throw new SshError("lost", `${target.name} gave no answer within ${run.timeoutSeconds} s`);
+  if (result.exitCode === undefined || result.exitCode === 255)
+    throw sshError(target, result.stderr || result.message || "");
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
@@ -161,7 +185,13 @@ export async function connect(session: SshSession, target: Target): Promise<{ cl
       "--",
       "echo connected; exec cat",
     ],
-    { stdin: "pipe", reject: false, buffer: { stdout: false }, forceKillAfterDelay: 2000, env: { LC_ALL: "C" } },
+    {
+      stdin: "pipe",
+      reject: false,
+      buffer: { stdout: false },
+      forceKillAfterDelay: 2000,
+      env: { LC_ALL: "C" },
+    },
   );
   const greeting = new Promise<boolean>((resolve) => {
     let seen = "";
@@ -182,8 +212,13 @@ export async function connect(session: SshSession, target: Target): Promise<{ cl
 
 /** What OpenSSH's words mean, in one sentence that says what to do. */
 export function sshError(target: Target, stderr: string): SshError {
-  const words = stderr.split("\n").map((line) => line.trim()).filter(Boolean);
-  if (/HOST IDENTIFICATION HAS CHANGED|Host key verification failed|no matching host key type/i.test(stderr)) {
+  const words = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (
+    /HOST IDENTIFICATION HAS CHANGED|Host key verification failed|no matching host key type/i.test(stderr)
+  ) {
     const offered = /sent by the remote host is\s+(SHA256:\S+?)\.?\s/.exec(stderr)?.[1];
     const expected = target.hostKey ? fingerprint(target.hostKey) : "what your known_hosts says";
     return new SshError(
@@ -200,13 +235,21 @@ export function sshError(target: Target, stderr: string): SshError {
         `add the stack's deployPublicKey to its authorized keys, or load your key into your ssh agent.`,
     );
   }
-  const reason = words.findLast((line) => /timed out|refused|resolve|route|unreachable|closed|reset/i.test(line)) ?? words.at(-1) ?? "";
-  return new SshError("unreachable", `${target.name} (${target.address}) can't be reached: ${reason || "ssh ended without a word"}`);
+  const reason =
+    words.findLast((line) => /timed out|refused|resolve|route|unreachable|closed|reset/i.test(line)) ??
+    words.at(-1) ??
+    "";
+  return new SshError(
+    "unreachable",
+    `${target.name} (${target.address}) can't be reached: ${reason || "ssh ended without a word"}`,
+  );
 }
 
 /** One shell word each, for the one string that ssh passes on. */
 export function quote(words: readonly string[]): string {
-  return words.map((word) => (/^[A-Za-z0-9_/.:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(" ");
+  return words
+    .map((word) => (/^[A-Za-z0-9_/.:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(" ");
 }
 
 /** The command as root on the host: by sudo without a password unless the user is root. */

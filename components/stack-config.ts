@@ -45,7 +45,9 @@ export function parseFleetConfig(
     if (isSecret && !encrypted.includes(fullKey)) {
       faults.push(`${key}: is in clear. Set it with: pulumi config set --secret ${namespace}:${key}`);
     } else if (!isSecret && encrypted.includes(fullKey)) {
-      faults.push(`${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`);
+      faults.push(
+        `${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`,
+      );
     } else if (!isSecret && !known.includes(key)) {
       faults.push(`${key}: unknown option${nearest(key, known)} Allowed here: ${known.join(", ")}.`);
     } else if (!isSecret) {
@@ -88,13 +90,22 @@ function readHolders(fleet: FleetConfig, faults: string[]): string[] {
     if (typeof holder === "string") return [holder.trim()];
     const file = resolve(holder.file.replace(/^~(?=\/|$)/, homedir()));
     try {
-      const lines = readFileSync(file, "utf8").split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
-      const wrong = lines.map(publicKeyFault).find(Boolean) ?? (lines.length === 0 ? "the file is empty" : undefined);
+      const lines = readFileSync(file, "utf8")
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line && !line.startsWith("#"));
+      const wrong =
+        lines.map(publicKeyFault).find(Boolean) ?? (lines.length === 0 ? "the file is empty" : undefined);
       if (wrong) faults.push(`keys.holders[${index}].file: ${wrong}. Found in ${holder.file}.`);
       return lines;
     } catch (error) {
-      const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
-      faults.push(`keys.holders[${index}].file: ${reason}: ${holder.file}. Make a key with ssh-keygen -t ed25519.`);
+      const reason =
+        (error as NodeJS.ErrnoException).code === "ENOENT"
+          ? "there is no such file"
+          : (error as Error).message;
+      faults.push(
+        `keys.holders[${index}].file: ${reason}: ${holder.file}. Make a key with ssh-keygen -t ed25519.`,
+      );
       return [];
     }
   });

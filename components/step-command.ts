@@ -15,14 +15,20 @@ export interface StepArgs {
  * One step as a `local.Command`. Its inputs are machine-independent, so two checkouts of one commit plan the same: the
  * code is found by this package's name, from the project's directory, and is no part of the inputs.
  */
-export function stepCommand(name: string, args: StepArgs, opts: pulumi.CustomResourceOptions): command.local.Command {
+export function stepCommand(
+  name: string,
+  args: StepArgs,
+  opts: pulumi.CustomResourceOptions,
+): command.local.Command {
   return new command.local.Command(
     name,
     {
       create: invocation(args.run),
       ...(args.remove ? { delete: invocation(args.remove) } : {}),
       environment: args.environment,
-      ...(args.secrets ? { stdin: pulumi.secret(pulumi.output(args.secrets).apply((secrets) => JSON.stringify(secrets))) } : {}),
+      ...(args.secrets
+        ? { stdin: pulumi.secret(pulumi.output(args.secrets).apply((secrets) => JSON.stringify(secrets))) }
+        : {}),
       // stdout is the outcome; progress is on stderr. Neither ever has a secret in it.
       logging: "stderr",
     },

@@ -21,13 +21,19 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
   const toplevel = variable("TOPLEVEL");
   const id = variable("CONVERGENCE");
   const fault = variable("FAULT");
-  if (fault) return { status: "failed", phase: toplevel.startsWith("/nix/store/") ? "build" : "evaluation", message: fault };
+  if (fault)
+    return {
+      status: "failed",
+      phase: toplevel.startsWith("/nix/store/") ? "build" : "evaluation",
+      message: fault,
+    };
 
   const session = await SshSession.open(secrets.deployKey, timeouts.connect);
   try {
     progress(`${pi}: connecting`);
     const connection = await connect(session, target).catch((error: unknown) => {
-      if (error instanceof SshError && error.reason === "unreachable" && mayAwaitFlash(pi, flags)) return undefined;
+      if (error instanceof SshError && error.reason === "unreachable" && mayAwaitFlash(pi, flags))
+        return undefined;
       throw asPhase(error, "connect");
     });
     if (!connection) return { status: "awaiting flash" };
@@ -105,11 +111,16 @@ class Activation {
   /** Puts this version's activate.sh on the Pi: it must be a file there, to outlive the connection. */
   private async install(): Promise<void> {
     const place = 'mkdir -p /run/pi-fleet && cat >"$1.$$" && mv "$1.$$" "$1"';
-    const result = await remote(this.session, this.target, asRoot(this.target, ["sh", "-c", place, "sh", script]), {
-      input: onPiScript("activate.sh"),
-      timeoutSeconds: this.timeouts.connect,
-      shared: true,
-    }).catch((error: unknown) => {
+    const result = await remote(
+      this.session,
+      this.target,
+      asRoot(this.target, ["sh", "-c", place, "sh", script]),
+      {
+        input: onPiScript("activate.sh"),
+        timeoutSeconds: this.timeouts.connect,
+        shared: true,
+      },
+    ).catch((error: unknown) => {
       throw asPhase(error, "connect");
     });
     if (result.exitCode === 0) return;
@@ -126,11 +137,19 @@ class Activation {
   private async start(): Promise<void> {
     const holder = `${userInfo().username}@${hostname()}`;
     const limits = [this.timeouts.activate, this.timeouts.confirm].map(String);
-    const result = await this.call(["start", this.toplevel, this.id, holder, ...limits], this.timeouts.connect, true);
+    const result = await this.call(
+      ["start", this.toplevel, this.id, holder, ...limits],
+      this.timeouts.connect,
+      true,
+    );
     if (result.exitCode === 75) {
-      throw new PhaseError("activate", `another activation is under way on ${this.target.name}: ${result.stdout.trim()}`);
+      throw new PhaseError(
+        "activate",
+        `another activation is under way on ${this.target.name}: ${result.stdout.trim()}`,
+      );
     }
-    if (result.exitCode !== 0) throw new PhaseError("activate", `the activation did not start: ${result.stderr.trim()}`);
+    if (result.exitCode !== 0)
+      throw new PhaseError("activate", `the activation did not start: ${result.stderr.trim()}`);
   }
 
   /** Until the new system waits for its confirmation. The connection may die on the way: a new one is made. */
@@ -156,17 +175,27 @@ class Activation {
       }
     }
     const report = await this.follow(this.timeouts.activate + this.timeouts.confirm).catch(() => undefined);
-    const back = report?.result === "returned" ? ` It is back on its old system (${report.reason}).` : " It returns to its old system by itself.";
-    throw new PhaseError("confirm", `${this.target.name} could not be reached again after the switch: ${last}.${back}`);
+    const back =
+      report?.result === "returned"
+        ? ` It is back on its old system (${report.reason}).`
+        : " It returns to its old system by itself.";
+    throw new PhaseError(
+      "confirm",
+      `${this.target.name} could not be reached again after the switch: ${last}.${back}`,
+    );
   }
 
   private async untilDone(): Promise<PiStatus> {
     const report = await this.follow(this.timeouts.activate);
     if (report.result !== "committed") throw this.notKept(report);
     const seen = await observe(this.session, this.target, this.timeouts.connect);
-    if (seen.kind !== "seen") throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
+    if (seen.kind !== "seen")
+      throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
     if (seen.status.current !== this.toplevel) {
-      throw new PhaseError("confirm", `it says it committed, and runs ${seen.status.current}: somebody else switched it`);
+      throw new PhaseError(
+        "confirm",
+        `it says it committed, and runs ${seen.status.current}: somebody else switched it`,
+      );
     }
     return seen.status;
   }
@@ -193,7 +222,10 @@ class Activation {
         const result = await this.call(["follow", String(left)], left + 10, shared);
         const report = parseReport(result.stdout);
         if (report.activation === this.id) return report;
-        throw new PhaseError("activate", `${this.target.name} was restarted or another activation took its place`);
+        throw new PhaseError(
+          "activate",
+          `${this.target.name} was restarted or another activation took its place`,
+        );
       } catch (error) {
         if (!(error instanceof SshError) || Date.now() > deadline) throw asPhase(error, "activate");
         progress(`${this.target.name}: the connection was lost; trying again`);
@@ -211,7 +243,10 @@ class Activation {
   }
 
   private call(args: string[], timeoutSeconds: number, shared: boolean) {
-    return remote(this.session, this.target, asRoot(this.target, ["sh", script, ...args]), { timeoutSeconds, shared });
+    return remote(this.session, this.target, asRoot(this.target, ["sh", script, ...args]), {
+      timeoutSeconds,
+      shared,
+    });
   }
 }
 

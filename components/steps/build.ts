@@ -6,7 +6,8 @@ import { progress } from "../progress.js";
 export async function buildStep(): Promise<Omit<Outcome, "pi" | "seconds">> {
   const { pi, buildHost, timeouts } = stepInputs();
   const drv = variable("DRV");
-  if (!drv.startsWith("/nix/store/")) return { status: "failed", phase: "evaluation", message: variable("FAULT") };
+  if (!drv.startsWith("/nix/store/"))
+    return { status: "failed", phase: "evaluation", message: variable("FAULT") };
   progress(`${pi}: building on ${buildHost.name}`);
   await build(drv, pi, buildHost, timeouts.build);
   progress(`${pi}: built`);

@@ -13,7 +13,10 @@ export interface StepSecrets {
   readonly githubToken?: string;
 }
 
-const piSteps: Record<string, (secrets: StepSecrets, flags: string[]) => Promise<Omit<Outcome, "pi" | "seconds">>> = {
+const piSteps: Record<
+  string,
+  (secrets: StepSecrets, flags: string[]) => Promise<Omit<Outcome, "pi" | "seconds">>
+> = {
   build: buildStep,
   activate: activateStep,
   forget: forgetStep,
@@ -38,7 +41,8 @@ async function main(): Promise<void> {
   const pi = variable("PI");
   const secrets = process.stdin.isTTY ? {} : readSecrets(await text(process.stdin));
   const outcome = await step(secrets, flags).catch((error: unknown) => failure(error));
-  if (outcome.status === "failed") progress(`${pi}: ${outcome.phase ?? "step"} failed: ${outcome.message ?? ""}`);
+  if (outcome.status === "failed")
+    progress(`${pi}: ${outcome.phase ?? "step"} failed: ${outcome.message ?? ""}`);
   process.stdout.write(`${JSON.stringify({ pi, ...outcome, seconds: elapsed() })}\n`);
 }
 
@@ -48,7 +52,10 @@ function readSecrets(input: string): StepSecrets {
 
 function failure(error: unknown): Omit<Outcome, "pi" | "seconds"> {
   if (error instanceof PhaseError) return { status: "failed", phase: error.phase, message: error.message };
-  return { status: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return {
+    status: "failed",
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 await main();

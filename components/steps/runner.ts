@@ -10,12 +10,16 @@ type Result = Omit<Outcome, "pi" | "seconds">;
 export async function deliverRunnerStep(secrets: StepSecrets, flags: string[]): Promise<Result> {
   const { pi } = stepInputs();
   if (!secrets.githubToken) {
-    throw new PhaseError("runner", "the stack has no githubToken: pulumi config set --secret pi-fleet:githubToken");
+    throw new PhaseError(
+      "runner",
+      "the stack has no githubToken: pulumi config set --secret pi-fleet:githubToken",
+    );
   }
   try {
     await withPi(secrets, ["deliver", variable("UNIT"), variable("DELIVERY")], secrets.githubToken);
   } catch (error) {
-    if (error instanceof SshError && error.reason === "unreachable" && mayAwaitFlash(pi, flags)) return { status: "awaiting flash" };
+    if (error instanceof SshError && error.reason === "unreachable" && mayAwaitFlash(pi, flags))
+      return { status: "awaiting flash" };
     throw error instanceof SshError ? new PhaseError("runner", error.message) : error;
   }
   progress(`${pi}: runner credential delivered`);
@@ -42,11 +46,17 @@ async function withPi(secrets: StepSecrets, args: string[], credential: string):
   const session = await SshSession.open(secrets.deployKey, timeouts.connect);
   try {
     await session.trust(target);
-    const result = await remote(session, target, asRoot(target, ["sh", "-c", onPiScript("runner.sh"), "sh", ...args]), {
-      input: credential,
-      timeoutSeconds: timeouts.connect * 2,
-    });
-    if (result.exitCode !== 0) throw new PhaseError("runner", `${target.name}: ${result.stderr.trim().slice(0, 500)}`);
+    const result = await remote(
+      session,
+      target,
+      asRoot(target, ["sh", "-c", onPiScript("runner.sh"), "sh", ...args]),
+      {
+        input: credential,
+        timeoutSeconds: timeouts.connect * 2,
+      },
+    );
+    if (result.exitCode !== 0)
+      throw new PhaseError("runner", `${target.name}: ${result.stderr.trim().slice(0, 500)}`);
   } finally {
     await session.close();
   }

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { fleetConfig } from "./config.js";
+
+/**
+ * The JSON Schema of a Pulumi.<stack>.yaml of this project, for editors: the keys of `fleetConfig` under `config`, and
+ * what Pulumi itself keeps in the file.
+ */
+export function stackFileSchema(): Record<string, unknown> {
+  const { properties, required, $schema } = z.toJSONSchema(fleetConfig, {
+    io: "input",
+    unrepresentable: "any",
+  });
+  const namespaced = Object.entries(properties ?? {}).map(([key, schema]) => [`pi-fleet:${key}`, schema]);
+  const names = [...namespaced.map(([name]) => name), "pi-fleet:githubToken"];
+  const secret = {
+    description: "A secret: pulumi config set --secret pi-fleet:githubToken",
+    type: "object",
+    properties: { secure: { type: "string" } },
+    required: ["secure"],
+    additionalProperties: false,
+  };
+  return {
+    $schema,
+    title: "Stack config of pi-fleet",
+    type: "object",
+    properties: {
+      config: {
+        type: "object",
+        properties: { ...Object.fromEntries(namespaced), "pi-fleet:githubToken": secret },
+        required: required?.map((key) => `pi-fleet:${key}`),
+        // Other namespaces (pulumi:, github:) are none of ours; in ours, nothing else is known.
+        propertyNames: { anyOf: [{ not: { pattern: "^pi-fleet:" } }, { enum: names }] },
+      },
+      encryptionsalt: { type: "string" },
+      encryptedkey: { type: "string" },
+      secretsprovider: { type: "string" },
+      environment: {},
+    },
+    required: ["config"],
+  };
+}
