@@ -19,11 +19,13 @@ npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
 
 const report = (line: string) => process.stderr.write(`lab: ${line}\n`);
 
+const interruption = new AbortController();
+
 async function main([verb = "up", ...args]: readonly string[]): Promise<number> {
   switch (verb) {
     case "up":
       none(args);
-      return up(report, forwardSignals);
+      return up({ report, watch: forwardSignals, stop: interruption.signal });
     case "exec":
       return exec(args);
     case "status":
@@ -66,6 +68,7 @@ async function exec(command: readonly string[]): Promise<number> {
 /** On a terminal ctrl-C reaches the command by itself: sent twice, it would mean "at once" to pulumi. */
 function forwardSignals(running: RunningCommand): void {
   const forward = (signal: NodeJS.Signals) => {
+    interruption.abort();
     if (signal !== "SIGINT" || !process.stdin.isTTY) running.kill(signal);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

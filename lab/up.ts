@@ -17,7 +17,16 @@ import {
 import { shortSystem, table } from "./table.js";
 
 type Report = (line: string) => void;
-type Watch = (running: RunningCommand) => void;
+
+export interface UpOptions {
+  readonly report: Report;
+  /** Told of each command that uses the terminal. */
+  readonly watch: (running: RunningCommand) => void;
+  /** Aborted when a person wants to stop: the command that runs then is the last one. */
+  readonly stop: AbortSignal;
+}
+
+const INTERRUPTED = 130;
 
 const bundles = z.record(
   z.string(),
@@ -41,7 +50,8 @@ const outcomes = z.record(
 );
 
 /** Starts the lab, flashes Pis that are new, converges all and shows them. Gives pulumi's exit code. */
-export async function up(report: Report, watch: Watch): Promise<number> {
+export async function up(options: UpOptions): Promise<number> {
+  const { report, stop } = options;
   const tools = await labTools(report);
   tools.describe.forEach(report);
   const waiting = {
@@ -51,20 +61,23 @@ export async function up(report: Report, watch: Watch): Promise<number> {
   return withLock(labDir("up.lock"), waiting, async () => {
     let bundle = await firstBoot(tools);
     if (bundle === undefined) {
-      const code = await pulumiUp("pulumi up: keys for the first boot", tools, report, watch);
-      if (code !== 0) return code;
+      const code = await pulumiUp("pulumi up: keys for the first boot", tools, options);
+      if (stop.aborted) return INTERRUPTED;
       bundle = await firstBoot(tools);
+      // A Pi that failed is tried again below; without keys there is nothing to go on with.
+      if (bundle === undefined && code !== 0) return code;
     }
     if (bundle === undefined)
-      throw new LabError("The program has no output firstBoot: nothing can be flashed.");
+      throw new LabError("The program has no output firstBoot to flash the Pis with.");
     await flashAndBoot(bundle, report);
-    const code = await pulumiUp("pulumi up", tools, report, watch);
+    if (stop.aborted) return INTERRUPTED;
+    const code = await pulumiUp("pulumi up", tools, options);
     console.log(await pisTable(tools));
     return code;
   });
 }
 
-async function pulumiUp(what: string, tools: Tools, report: Report, watch: Watch): Promise<number> {
+async function pulumiUp(what: string, tools: Tools, { report, watch }: UpOptions): Promise<number> {
   const start = Date.now();
   report(`${what} …`);
   const running = await execOnLaptop(tools, ["pulumi", "up", "--yes", "--skip-preview"], { inherit: true });

@@ -42,7 +42,7 @@ export class Host {
       throw new LabError(`${this.name} has no card yet: npm run lab flashes it after the first pulumi up.`);
     }
     const anchor = await requireAnchor();
-    // Its power supply ends by itself when there is one already.
+    if ((await this.pid()) !== undefined) return this.waitUntilUp();
     const failed = await startDetached(this.name, [
       ...onLaptop(anchor),
       "--pid",
@@ -122,8 +122,17 @@ export class Host {
 
   private async setLink(state: "up" | "down"): Promise<void> {
     if ((await this.pid()) === undefined) return;
-    const [file = "", ...args] = onLaptop(await requireAnchor());
-    await execa(file, [...args, "ip", "link", "set", `v-${this.name}`, state]);
+    const [file = "", ...args] = [...onLaptop(await requireAnchor()), "ip", "link"];
+    await execa(file, [...args, "set", `v-${this.name}`, state]);
+    // The kernel tells the bridge up to a second later.
+    await until(
+      async () =>
+        (await execa(file, [...args, "show", `v-${this.name}`])).stdout.includes(
+          ` state ${state.toUpperCase()} `,
+        ),
+      10,
+      () => `The cable of ${this.name} is not ${state} after 10 s.`,
+    );
   }
 }
 

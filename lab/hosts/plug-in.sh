@@ -17,8 +17,10 @@ in_laptop() {
 }
 
 in_laptop ip link delete "v-$name" 2>/dev/null || :
-# 1 is this process: the kernel looks it up in the PID namespace of the caller.
-in_laptop ip link add "v-$name" type veth peer name eth0 netns 1
+# A network card keeps its address over reboots. 1 is this process: the kernel looks it up in the PID namespace
+# of the caller.
+in_laptop ip link add "v-$name" type veth peer name eth0 netns 1 \
+  address "$(printf '52:54:00:4d:00:%02x' "${address##*.}")"
 in_laptop ip link set "v-$name" master lab0
 if [ ! -e "$lab/hosts/$name/link-down" ]; then in_laptop ip link set "v-$name" up; fi
 

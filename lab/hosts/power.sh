@@ -11,7 +11,8 @@ rebooted=129 halted=130 unplugged=137
 
 echo 0 >"$cgroup/keeper/cgroup.procs"
 exec 9>"$host/power.lock"
-flock --nonblock 9 || exit 0
+# One that was just switched off needs a moment to let go; one that is on keeps its power supply.
+flock --timeout 10 9 || exit 0
 rm -f "$host/init"
 sh "$here/disk.sh" insert "$lab" "$name"
 

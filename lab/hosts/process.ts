@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readlink } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { LabError } from "./lab-error.js";
 
@@ -7,9 +7,11 @@ export async function livePid(file: string): Promise<number | undefined> {
   const [pid, started] = (await readFile(file, "utf8").catch(() => "")).trim().split(" ");
   if (pid === undefined || started === undefined) return undefined;
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // Counted from the end of the command name, which may hold anything: state is field 3, start time 22.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return fields[19] === started && fields[0] !== "Z" ? Number(pid) : undefined;
+  // Counted from the end of the command name, which may hold anything: the start time is field 22.
+  if (stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] !== started) return undefined;
+  // What is on its way out (PID 1 of a namespace waits there for all others) has no program any more.
+  const program = await readlink(`/proc/${pid}/exe`).catch(() => undefined);
+  return program === undefined ? undefined : Number(pid);
 }
 
 /** Kills at once, which an already dead process doesn't mind. */

@@ -1,0 +1,323 @@
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, readdir, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { execa } from "execa";
+import type * as Hosts from "../../lab/hosts/index.js";
+import { skip } from "../skip.js";
+
+const checkout = resolve(import.meta.dirname, "../..");
+
+// The tests have a copy of the checkout, and so a lab of their own: the one that a person uses is left alone.
+describe("the lab", function () {
+  this.timeout(180_000);
+  let copy: string;
+  let lab: typeof Hosts;
+  let tracesBefore: string[];
+
+  before(async function () {
+    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
+    copy = await mkdtemp(join(tmpdir(), "pi-fleet-lab-test-"));
+    await cp(checkout, copy, { recursive: true, filter: isSource });
+    await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
+    lab = (await import(pathToFileURL(join(copy, "lab/hosts/index.ts")).href)) as typeof Hosts;
+    tracesBefore = await traces(lab.labDir());
+  });
+
+  after(async () => {
+    await lab?.stopLab();
+    if (copy !== undefined) await rm(copy, { recursive: true, force: true });
+  });
+
+  it("starts, even after a start that was killed", async () => {
+    const killed = startCli(["exec", "true"]);
+    await lab.until(
+      async () => (await lab.anchorPid()) !== undefined,
+      150,
+      () => "the lab did not start",
+    );
+    killed.kill("SIGKILL");
+    await killed;
+    await lab.startLab(() => undefined);
+    ok(await lab.host("nas").isUp());
+  });
+
+  it("refuses to boot a host that has no card", async () => {
+    const { exitCode, stderr } = await cli("boot", "lab-a");
+    equal(exitCode, 1);
+    match(stderr, /lab-a has no card yet/);
+  });
+
+  it("boots flashed hosts with systemd, sshd and a Nix store of their own", async () => {
+    await Promise.all(["lab-a", "lab-c"].map(flashAndBoot));
+    equal(await onHost("lab-a", "systemctl is-system-running --wait"), "running");
+    equal(await onHost("lab-a", "ps -o comm= -p 1"), "systemd");
+    const path = await onHost("lab-a", "echo own > /tmp/own && nix-store --add /tmp/own");
+    equal((await lab.host("lab-c").run(["test", "-e", path])).exitCode, 1);
+    notEqual(await onHost("lab-a", "cat /etc/machine-id"), await onHost("lab-c", "cat /etc/machine-id"));
+    const links = "readlink -f /run/current-system /run/booted-system /nix/var/nix/profiles/system";
+    equal(new Set((await onHost("lab-a", links)).split("\n")).size, 1);
+  });
+
+  it("lets the lab person in over ssh, as a user who may become root", async () => {
+    const { stdout } = await ssh("lab-a", "sudo -n id -u; hostname; nix-store --version");
+    match(stdout, /^0\nlab-a\nnix-store \(Nix\)/);
+    equal((await ssh("lab-a", "exit 3")).exitCode, 3);
+  });
+
+  it("builds for both systems on the laptop and on the NAS", async () => {
+    for (const system of ["x86_64-linux", "aarch64-linux"]) {
+      const shell = `${lab.generatedDir}/nixpkgs/busybox/${system}`;
+      const expression = `derivation {
+        name = "machine"; system = "${system}"; args = [ "-c" "uname -m > $out" ];
+        builder = "\${builtins.path { path = ${shell}; name = "busybox"; }}/sh";
+      }`;
+      const built = await onLaptop(
+        "nix",
+        "build",
+        "--impure",
+        "--no-link",
+        "--print-out-paths",
+        "--expr",
+        expression,
+      );
+      equal(await onLaptop("cat", built), system.replace("-linux", ""));
+      const drv = await onLaptop("nix", "path-info", "--derivation", built);
+      const store = "ssh-ng://nas.local";
+      const copied = await lab.exec(["nix", "copy", "--derivation", "--to", store, drv], {
+        env: { NIX_SSHOPTS: `-F ${lab.labDir("ssh_config")}` },
+      });
+      equal(copied.exitCode, 0, copied.stderr);
+      equal(
+        await onHost("nas", `cat $(nix-store --realise ${drv} 2>/dev/null)`),
+        system.replace("-linux", ""),
+      );
+    }
+  });
+
+  it("keeps a host's data through a power cut, and starts what the profile names", async () => {
+    const host = lab.host("lab-a");
+    await onHost("lab-a", "echo kept > /root/kept; touch /run/lost");
+    await onHost(
+      "lab-a",
+      `mkdir -p /root/system/bin && cd /root/system
+       printf '#!/bin/sh\\necho "$0" > /etc/activated\\n' > activate && chmod +x activate
+       nix-env --profile /nix/var/nix/profiles/system --set $(nix-store --add /root/system)`,
+    );
+    const system = await onHost("lab-a", "readlink -f /nix/var/nix/profiles/system");
+    await host.powerOff();
+    equal(await host.isUp(), false);
+    equal((await ssh("lab-a", "true")).exitCode, 255);
+    await host.boot();
+    equal(await onHost("lab-a", "cat /root/kept; ls /run/lost 2>/dev/null || echo gone"), "kept\ngone");
+    equal(await onHost("lab-a", "cat /etc/activated"), `${system}/activate`);
+    equal(await onHost("lab-a", "readlink /run/booted-system /run/current-system"), `${system}\n${system}`);
+    equal((await ssh("lab-a", "true")).exitCode, 0);
+  });
+
+  it("starts a host again that reboots itself, and leaves one off that halts", async () => {
+    const host = lab.host("lab-a");
+    const first = await host.pid();
+    await host.run(["systemctl", "reboot"]);
+    const rebooted = async () => (await host.pid()) !== first && (await host.isUp());
+    await lab.until(rebooted, 60, () => "lab-a did not come back");
+    await host.run(["systemctl", "poweroff"]);
+    await lab.until(
+      async () => (await host.pid()) === undefined,
+      60,
+      () => "lab-a did not halt",
+    );
+    await host.boot();
+  });
+
+  it("pulls a host's cable and plugs it in again", async () => {
+    await cli("link-down", "lab-a");
+    equal((await ssh("lab-a", "true")).exitCode, 255);
+    ok(await lab.host("lab-a").isUp());
+    await cli("link-up", "lab-a");
+    equal((await ssh("lab-a", "true")).exitCode, 0);
+  });
+
+  it("gives a host a card that can be full", async () => {
+    const filled = await lab.host("lab-a").run(["sh", "-c", "head -c 3G /dev/zero > /root/fill"]);
+    notEqual(filled.exitCode, 0);
+    match(String(filled.stderr), /No space left on device/);
+    await onHost("lab-a", "rm /root/fill");
+  });
+
+  it("runs commands with their input, exit code and signal", async () => {
+    equal((await cli("exec", "sh", "-c", "exit 7")).exitCode, 7);
+    equal((await cli("exec", "sh", "-c", "kill -TERM $$")).exitCode, 128 + 15);
+    equal((await cli("exec", "no-such-command")).exitCode, 127);
+    const cat = await execa(process.execPath, ["--import=tsx", "lab/cli.ts", "exec", "cat"], {
+      cwd: copy,
+      input: "in",
+    });
+    equal(cat.stdout, "in");
+    equal(await onLaptop("pwd"), copy);
+  });
+
+  it("passes ctrl-C on, and leaves nothing of a command when it is killed itself", async () => {
+    const trap = startCli(["exec", "sh", "-c", "trap 'exit 9' INT; echo ready; while :; do sleep 0.1; done"]);
+    await firstOutput(trap);
+    trap.kill("SIGINT");
+    equal((await trap).exitCode, 9);
+
+    const script = "sleep 1234 & setsid sleep 1234 & echo ready; wait";
+    const killed = startCli(["exec", "sh", "-c", script]);
+    await firstOutput(killed);
+    killed.kill("SIGKILL");
+    await lab.until(
+      async () => (await processes(["sleep", "1234"])) === 0,
+      10,
+      () => "processes were left behind",
+    );
+  });
+
+  it("shows what is on", async () => {
+    const { stdout } = await cli("status");
+    match(stdout, /^lab-a +virtual +10\.77\.0\.11 +on +plugged in/m);
+    match(stdout, /^lab-b .*awaiting flash/m);
+  });
+
+  it("names a mistake in one line", async () => {
+    for (const [args, message] of [
+      [["boot", "lab-x"], /The lab has no host "lab-x"/],
+      [["lunch"], /There is no verb "lunch"/],
+    ] as const) {
+      const { exitCode, stderr } = await cli(...args);
+      equal(exitCode, 1);
+      match(stderr, message);
+      ok(!stderr.includes("    at "), stderr);
+    }
+  });
+
+  it("leaves nothing behind when it ends, though a command still runs; ending it twice is fine", async () => {
+    const left = startCli(["exec", "sh", "-c", "echo ready; sleep 1234"]);
+    await firstOutput(left);
+    equal((await cli("down")).exitCode, 0);
+    await left;
+    deepEqual(await traces(lab.labDir()), tracesBefore);
+    equal((await cli("down")).exitCode, 0);
+  });
+
+  it("leaves nothing behind when its first process was killed", async () => {
+    await lab.startLab(() => undefined);
+    process.kill((await lab.anchorPid()) ?? 0, "SIGKILL");
+    await lab.until(
+      async () => !(await lab.host("nas").isUp()),
+      10,
+      () => "the NAS outlived its lab",
+    );
+    await lab.startLab(() => undefined);
+    ok(await lab.host("nas").isUp());
+    await lab.stopLab();
+    deepEqual(await traces(lab.labDir()), tracesBefore);
+  });
+
+  function startCli(args: readonly string[]) {
+    return execa(process.execPath, ["--import=tsx", "lab/cli.ts", ...args], {
+      cwd: copy,
+      reject: false,
+      stdin: "ignore",
+    });
+  }
+
+  function cli(...args: string[]) {
+    return startCli(args);
+  }
+
+  async function firstOutput(command: ReturnType<typeof startCli>) {
+    await once(command.stdout, "data");
+  }
+
+  async function onHost(name: string, command: string): Promise<string> {
+    const { stdout, stderr, exitCode } = await lab.host(name).run(["sh", "-c", command]);
+    equal(exitCode, 0, `${name}: ${command}: ${String(stderr)}`);
+    return String(stdout);
+  }
+
+  async function onLaptop(...argv: string[]): Promise<string> {
+    const { stdout, stderr, exitCode } = await lab.exec(argv);
+    equal(exitCode, 0, `${argv.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+
+  function ssh(name: string, command: string) {
+    const config = lab.labDir("ssh_config");
+    const options = [
+      "-F",
+      config,
+      "-oBatchMode=yes",
+      "-oConnectTimeout=4",
+      `-oUserKnownHostsFile=${copy}/known_hosts`,
+    ];
+    return lab.exec(["ssh", ...options, `pi@${name}.local`, command]);
+  }
+
+  /** As `npm run lab` does it, with keys of our own. */
+  async function flashAndBoot(name: string) {
+    const key = join(copy, `${name}-key`);
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
+    const hostPublicKey = await readFile(`${key}.pub`, "utf8");
+    await execa("sh", [
+      "-c",
+      'echo "$1 $2" >> "$3/known_hosts"',
+      "sh",
+      `${name}.local`,
+      hostPublicKey.trim(),
+      copy,
+    ]);
+    const person = await readFile(join(lab.generatedDir, "user.pub"), "utf8");
+    const host = lab.host(name);
+    await lab.flash(host, {
+      hostPrivateKey: await readFile(key, "utf8"),
+      hostPublicKey,
+      user: "pi",
+      authorizedKeys: [person.trim()],
+    });
+    await host.boot();
+  }
+});
+
+/** What a lab could leave on the machine. */
+async function traces(labDir: string): Promise<string[]> {
+  const mounts = await readFile("/proc/self/mounts", "utf8");
+  const unified =
+    mounts
+      .split("\n")
+      .find((line) => line.split(" ")[2] === "cgroup2")
+      ?.split(" ")[1] ?? "";
+  const cgroups = (await readdir(unified)).filter((name) => name.startsWith("pi-fleet-lab-"));
+  const { stdout: links } = await execa("ip", ["-oneline", "link"]);
+  const { stdout: namespaces } = await execa("ip", ["netns", "list"]);
+  const { stdout: loops } = await execa("losetup", ["--noheadings", "--output=BACK-FILE"]);
+  const binfmt = "mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && ls /proc/sys/fs/binfmt_misc";
+  const { stdout: emulators } = await execa("unshare", ["--mount", "sh", "-c", binfmt]);
+  const directories = await readdir(labDir).catch(() => []);
+  const left = await processes([labDir]);
+  const names = links.replaceAll(/ (state|qlen) .*$/gm, "");
+  return [
+    mounts,
+    cgroups.join(),
+    names,
+    namespaces,
+    loops,
+    emulators,
+    directories.join(),
+    `${left} processes`,
+  ];
+}
+
+/** How many processes have these words in their command line. */
+async function processes(words: readonly string[]): Promise<number> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")));
+  return lines.filter((line) => line.includes(words.join("\0"))).length;
+}
+
+function isSource(path: string): boolean {
+  return !/^(node_modules|\.git|lab\/\.run)(\/|$)/.test(relative(checkout, path));
+}
