@@ -20,22 +20,20 @@ let
     inherit config;
   };
 in
-builtins.addErrorContext "while evaluating the host '${name}' of the fleet" (
-  lib.nixosSystem {
-    modules = [
-      ../modules
-      board.module
-      (fromFleet "board" {
-        nixpkgs.hostPlatform = lib.mkDefault board.system;
-        fleet.board = host.board;
-      })
-      (fromFleet "name" { networking.hostName = lib.mkDefault name; })
-      (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
-      (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
-      (fromFleet "network" { fleet.network = host.network or { }; })
-      (fromFleet "runner" { fleet.runner = host.runner or null; })
-      (fromFleet "settings" (host.settings or { }))
-    ]
-    ++ map moduleFile (host.modules or [ ]);
-  }
-)
+lib.nixosSystem {
+  modules = [
+    ../modules
+    board.module
+    (fromFleet "board" {
+      nixpkgs.hostPlatform = lib.mkDefault board.system;
+      fleet.board = host.board;
+    })
+    (fromFleet "name" { networking.hostName = lib.mkDefault name; })
+    (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
+    (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
+    (fromFleet "network" { fleet.network = host.network or { }; })
+    (fromFleet "runner" { fleet.runner = host.runner or null; })
+    (fromFleet "settings" (host.settings or { }))
+  ]
+  ++ map moduleFile (host.modules or [ ]);
+}

@@ -24,7 +24,7 @@ in
     assertions = [
       {
         assertion = cfg.authorizedKeys != [ ];
-        message = "fleet.authorizedKeys is empty: nobody could log in to ${config.networking.hostName}.";
+        message = "fleet.authorizedKeys is empty: nobody could log in to ${config.networking.hostName}. Give it a public key, in fleet.json or in pi-fleet:hosts.";
       }
     ];
 
