@@ -5,7 +5,7 @@ export { Host, host } from "./host.js";
 export { LabError } from "./lab-error.js";
 export { startLab, stopLab } from "./lab.js";
 export { anchorPid } from "./namespaces.js";
-export { checkout, generatedDir, labDir } from "./paths.js";
+export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";
 export { exec, labTools, start } from "./tools.js";
 export { type Machine, machines, nas, pis } from "./topology.js";

@@ -6,6 +6,7 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 import type * as Hosts from "../../lab/hosts/index.js";
+import { cacheDir } from "../../lab/engine/cache.js";
 import { skip } from "../skip.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
@@ -15,7 +16,6 @@ describe("the lab", function () {
   this.timeout(180_000);
   let copy: string;
   let lab: typeof Hosts;
-  let tracesBefore: string[];
 
   before(async function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
@@ -23,7 +23,6 @@ describe("the lab", function () {
     await cp(checkout, copy, { recursive: true, filter: isSource });
     await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
     lab = (await import(pathToFileURL(join(copy, "lab/hosts/index.ts")).href)) as typeof Hosts;
-    tracesBefore = await traces(lab.labDir());
   });
 
   after(async () => {
@@ -199,7 +198,7 @@ describe("the lab", function () {
     await firstOutput(left);
     equal((await cli("down")).exitCode, 0);
     await left;
-    deepEqual(await traces(lab.labDir()), tracesBefore);
+    deepEqual(await traces(lab), []);
     equal((await cli("down")).exitCode, 0);
   });
 
@@ -214,7 +213,7 @@ describe("the lab", function () {
     await lab.startLab(() => undefined);
     ok(await lab.host("nas").isUp());
     await lab.stopLab();
-    deepEqual(await traces(lab.labDir()), tracesBefore);
+    deepEqual(await traces(lab), []);
   });
 
   function startCli(args: readonly string[]) {
@@ -282,32 +281,26 @@ describe("the lab", function () {
   }
 });
 
-/** What a lab could leave on the machine. */
-async function traces(labDir: string): Promise<string[]> {
-  const mounts = await readFile("/proc/self/mounts", "utf8");
-  const unified =
-    mounts
-      .split("\n")
-      .find((line) => line.split(" ")[2] === "cgroup2")
-      ?.split(" ")[1] ?? "";
-  const cgroups = (await readdir(unified)).filter((name) => name.startsWith("pi-fleet-lab-"));
-  const { stdout: links } = await execa("ip", ["-oneline", "link"]);
-  const { stdout: namespaces } = await execa("ip", ["netns", "list"]);
-  const { stdout: loops } = await execa("losetup", ["--noheadings", "--output=BACK-FILE"]);
+/** What the lab has left on the machine, on which other labs may run. */
+async function traces(lab: typeof Hosts): Promise<string[]> {
+  const lines = async (file: string, ...args: string[]) => (await execa(file, args)).stdout.split("\n");
+  const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
+  const cgroup2 = mounts.find((line) => line.split(" ")[2] === "cgroup2")?.split(" ")[1] ?? "";
+  const users = await readdir(cacheDir("emulator-users")).catch(() => []);
   const binfmt = "mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && ls /proc/sys/fs/binfmt_misc";
-  const { stdout: emulators } = await execa("unshare", ["--mount", "sh", "-c", binfmt]);
-  const directories = await readdir(labDir).catch(() => []);
-  const left = await processes([labDir]);
-  const names = links.replaceAll(/ (state|qlen) .*$/gm, "");
+  const emulators = await lines("unshare", "--mount", "sh", "-c", binfmt);
   return [
-    mounts,
-    cgroups.join(),
-    names,
-    namespaces,
-    loops,
-    emulators,
-    directories.join(),
-    `${left} processes`,
+    ...mounts.filter((line) => line.includes(lab.labDir())),
+    ...(await readdir(cgroup2)).filter((name) => name.includes(lab.labId())),
+    ...(await lines("ip", "-oneline", "link")).filter((line) => /: (lab0|v-)/.test(line)),
+    ...(await lines("ip", "netns", "list")).filter((line) => line.includes("lab")),
+    ...(await lines("losetup", "--noheadings", "--output=BACK-FILE")).filter((file) =>
+      file.includes(lab.labDir()),
+    ),
+    ...users.filter((user) => user === lab.labId()),
+    ...emulators.filter((name) => name.startsWith("pi-fleet") && users.length === 0),
+    ...(await readdir(lab.labDir()).catch(() => [])),
+    ...((await processes([lab.labDir()])) === 0 ? [] : ["processes"]),
   ];
 }
 

@@ -1,0 +1,417 @@
+import { equal, match, notEqual, ok } from "node:assert/strict";
+import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parseDocument } from "yaml";
+import { skip } from "../skip.js";
+import { Copy } from "./checkout.js";
+
+// The main job, from keys to destroy, in the order in which a person meets it. Each test leaves the fleet converged.
+describe("the fleet", function () {
+  this.timeout(240_000);
+  const pis = ["lab-a", "lab-b", "lab-c"];
+  let copy: Copy;
+  /** Everything that was printed, for the search for secrets. */
+  let printed = "";
+
+  before(async function () {
+    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
+    copy = await Copy.make("fleet");
+  });
+
+  after(async () => {
+    await copy?.remove();
+  });
+
+  it("makes keys before there is any Pi, says what each is waiting for, and ends well", async () => {
+    const first = await pulumi("up", "--yes", "--skip-preview");
+    equal(first.exitCode, 0, first.out);
+    for (const pi of pis) match(first.out, new RegExp(`${pi} is awaiting flash`));
+    const again = await pulumi("preview", "--expect-no-changes");
+    equal(again.exitCode, 0, again.out);
+  });
+
+  it("converges three Pis of two boards by npm run lab, and shows them", async () => {
+    const run = await cli();
+    equal(run.exitCode, 0, run.out);
+    match(run.out, /lab-a +virtual +converged/);
+    match(run.out, /lab-c +pi4 +converged/);
+    const planned = await toplevels();
+    for (const pi of pis) equal(await onHost(pi, "readlink /run/current-system"), planned[pi]);
+    match(await onHost("lab-c", "file=$(readlink -f /run/current-system)/activate; head -n1 $file | cut -c3- | xargs -n1 readlink -f | head -n1 | xargs od -An -tx1 -j18 -N1"), /b7/);
+    await nothingToChange();
+  });
+
+  it("changes nothing the second time", async () => {
+    const run = await cli();
+    equal(run.exitCode, 0, run.out);
+    ok(!/\d+ (updated|created|deleted)/.test(run.out), run.out);
+  });
+
+  it("shows a change of one Pi as that Pi's alone, with both paths, before anything is built", async () => {
+    const before = await toplevels();
+    await config(["pi-fleet:hosts", "lab-b", "settings"], { environment: { etc: { motd: { text: "changed\n" } } } });
+    const changes = await changed();
+    equal([...changes].sort().join(), "lab-b-activation,lab-b-build");
+    const preview = await pulumi("preview", "--diff");
+    const paths = /TOPLEVEL *: "(\S+)" => "(\S+)"/.exec(preview.out);
+    equal(paths?.[1], before["lab-b"], preview.out);
+    equal((await onLaptop("test", "-e", paths?.[2] ?? "")).exitCode, 1, "it was built in a preview");
+
+    await up();
+    equal(await onHost("lab-b", "cat /etc/motd"), "changed");
+    equal(await onHost("lab-b", "readlink /run/current-system"), paths?.[2]);
+    equal(await onHost("lab-b", "readlink -f /nix/var/nix/profiles/system"), paths?.[2]);
+    equal(await onHost("lab-a", "readlink /run/current-system"), before["lab-a"]);
+    await nothingToChange();
+  });
+
+  it("shows a change of a module as a change of all Pis, and of nothing else", async () => {
+    await everyPi("all\n");
+    const changes = await changed();
+    equal([...changes].sort().join(), pis.flatMap((pi) => [`${pi}-activation`, `${pi}-build`]).join());
+    await up();
+    for (const pi of pis) equal(await onHost(pi, "cat /etc/of-all"), "all");
+    await nothingToChange();
+  });
+
+  it("plans nothing in another checkout of the same commit", async () => {
+    const other = await mkdtemp(join(tmpdir(), "pi-fleet-other-"));
+    try {
+      await cp(copy.dir, other, { recursive: true, filter: (path) => !path.includes("node_modules") });
+      await symlink(join(copy.dir, "node_modules"), join(other, "node_modules"));
+      const argv = ["pulumi", "preview", "--stack", "lab", "--expect-no-changes", "--non-interactive"];
+      const { exitCode, stdout, stderr } = await copy.lab.exec(argv, { cwd: other });
+      equal(exitCode, 0, stdout + stderr);
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
+  });
+
+  it("answers an edit of index.ts and of a component at once", async () => {
+    for (const [file, from, to, shown] of [
+      ["index.ts", "/** How each Pi stands", 'export const runners_ = "edited index";\n/** How each Pi stands', ""],
+      ["components/ssh-keys.ts", "pi-fleet`)", "edited-component`)", "edited-component"],
+    ] as const) {
+      const path = join(copy.dir, file);
+      const text = await readFile(path, "utf8");
+      ok(text.includes(from), `${file} has no ${from}`);
+      await writeFile(path, text.replace(from, to));
+      const preview = await pulumi("preview", "--diff");
+      await writeFile(path, text);
+      if (shown) match(preview.out, new RegExp(shown));
+    }
+  });
+
+  it("lets a Pi that is off be off: a warning, no difference, no long wait", async () => {
+    await host("lab-b").powerOff();
+    const preview = await pulumi("preview", "--expect-no-changes");
+    equal(preview.exitCode, 0, preview.out);
+    match(preview.out, /lab-b \(lab-b\.local\) can't be reached/);
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+  });
+
+  it("converges the others when one can't be reached, fails naming it, and finishes the job later", async () => {
+    const before = await onHost("lab-a", "readlink /run/current-system");
+    await everyPi("while one is off\n");
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(run.out, /lab-b: connect failed: lab-b \(lab-b\.local\) can't be reached/);
+    for (const pi of ["lab-a", "lab-c"]) equal(await onHost(pi, "cat /etc/of-all"), "while one is off");
+    notEqual(await onHost("lab-a", "readlink /run/current-system"), before);
+
+    const still = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(still.exitCode, 0, "a change that is pending was forgotten");
+    await host("lab-b").boot();
+    equal([...(await changed())].filter((name) => !name.startsWith("lab-b")).join(), "fleet-verdict");
+    await up();
+    equal(await onHost("lab-b", "cat /etc/of-all"), "while one is off");
+    await nothingToChange();
+  });
+
+  it("names a Pi whose build fails, with the builder's words", async () => {
+    await writeFile(
+      join(copy.dir, "nix/hosts/broken.nix"),
+      `{ config, ... }: {
+        environment.etc.broken.source = builtins.derivation {
+          name = "broken"; system = config.nixpkgs.hostPlatform.system;
+          builder = "/bin/sh"; args = [ "-c" "echo the flux compensator is missing >&2; exit 1" ];
+        };
+      }\n`,
+    );
+    await failsAlone("lab-b", { modules: ["hosts/broken.nix"] }, /lab-b: build failed: .*[\s\S]*flux compensator is missing/);
+  });
+
+  it("names a Pi whose evaluation fails, with the option", async () => {
+    await failsAlone("lab-b", { settings: { servces: { x: true } } }, /lab-b: evaluation failed: .*[\s\S]*servces/);
+  });
+
+  it("returns a Pi to its old system when a unit fails in the new one", async () => {
+    const settings = { systemd: { services: { doomed: { wantedBy: ["multi-user.target"], serviceConfig: { Type: "oneshot", ExecStart: "/bin/false" } } } } };
+    await failsAlone("lab-b", { settings }, /lab-b: activate failed: units failed that did not fail before: doomed\.service/);
+  });
+
+  it("names a Pi whose disk is full", async () => {
+    await onHost("lab-b", "head -c 4G /dev/zero > /root/fill 2>/dev/null || true; sync");
+    await failsAlone("lab-b", { settings: { environment: { etc: { motd: { text: "x".repeat(200_000) } } } } }, /lab-b: copy failed: lab-b's disk is full/, () => onHost("lab-b", "rm /root/fill"));
+  });
+
+  it("refuses another host key, with both fingerprints", async () => {
+    const place = "/etc/ssh/ssh_host_ed25519_key";
+    await onHost("lab-b", `cp ${place} /root/kept && rm ${place} && ssh-keygen -q -t ed25519 -N '' -f ${place} && systemctl restart ssh`);
+    const offered = (await onHost("lab-b", `ssh-keygen -lf ${place}`)).split(" ")[1] ?? "";
+    await onHost("lab-b", `ssh-keygen -yf /root/kept > /root/kept.pub`);
+    const expected = (await onHost("lab-b", "ssh-keygen -lf /root/kept.pub")).split(" ")[1] ?? "";
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(run.out, /lab-b: connect failed: .*another host key/);
+    ok(run.out.includes(offered) && run.out.includes(expected), run.out);
+    await onHost("lab-b", `cp /root/kept ${place} && systemctl restart ssh`);
+    await up();
+    await nothingToChange();
+  });
+
+  it("sees that somebody else switched a Pi, shows both paths, and repairs it", async () => {
+    const wanted = await onHost("lab-a", "readlink /run/current-system");
+    const other = await onHost("lab-a", "readlink -f /nix/var/nix/profiles/system-1-link");
+    notEqual(other, wanted);
+    await onHost("lab-a", `nix-env -p /nix/var/nix/profiles/system --set ${other} && ${other}/bin/switch-to-configuration switch`);
+    const preview = await pulumi("preview", "--diff");
+    match(preview.out, /lab-a drifted/);
+    ok(preview.out.includes(wanted) && preview.out.includes(other), preview.out);
+    equal([...(await changed())].sort().join(), "lab-a-activation,lab-a-build");
+    await up();
+    equal(await onHost("lab-a", "readlink /run/current-system"), wanted);
+    await nothingToChange();
+  });
+
+  it("leaves no process and no lock that trips the next up, after ctrl-C and after kill -9", async () => {
+    for (const signal of ["SIGINT", "SIGKILL"] as const) {
+      await everyPi(`${signal}\n`);
+      const running = await copy.lab.start(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"], {});
+      await copy.lab.until(async () => (await processes("pi-fleet/step")) > 0, 60, () => "no step ever ran");
+      const engine = await pidOf("pulumi up");
+      process.kill(engine, signal);
+      await running.result;
+      await copy.lab.until(async () => (await processes("pi-fleet/step")) === 0, 30, () => `steps were left behind by ${signal}`);
+      let next = await pulumi("up", "--yes", "--skip-preview");
+      if (next.exitCode !== 0) {
+        match(next.out, /pulumi cancel/);
+        await pulumi("cancel", "--yes");
+        next = await pulumi("up", "--yes", "--skip-preview");
+      }
+      equal(next.exitCode, 0, next.out);
+      for (const pi of pis) equal(await onHost(pi, "cat /etc/of-all"), signal);
+      await nothingToChange();
+    }
+  });
+
+  it("shows no secret: not in argv, what it prints, the Nix stores or the state in clear", async () => {
+    const token = "ghp_labTokenThatNoGitHubKnows0123456789";
+    const bundles = JSON.parse((await pulumi("stack", "output", "firstBoot", "--show-secrets", "--json")).stdout) as Record<string, { hostPrivateKey: string }>;
+    const exported = JSON.parse((await pulumi("stack", "export", "--show-secrets")).stdout) as { deployment: { resources: { urn: string; outputs?: Record<string, unknown> }[] } };
+    printed = printed.replaceAll(/-----BEGIN[\s\S]*?-----END[^-]*-----/g, "");
+    const deploy = JSON.stringify(exported.deployment.resources.find(({ urn }) => urn.endsWith("fleet-keys-deploy"))?.outputs);
+    const bodies = [deploy, ...Object.values(bundles).map(({ hostPrivateKey }) => hostPrivateKey)].map(middleOfKey);
+    const secrets = [token, ...bodies];
+    for (const secret of secrets) ok(secret.length > 20, "a secret was not found to search for");
+
+    // The runner's credential is delivered again, while every argv on the machine is watched.
+    await onHost("lab-a", "rm /var/lib/github-runner/.runner_token");
+    const watch = watchArgv();
+    await up();
+    const argv = await watch.stop();
+    equal((await onHost("lab-a", "cat /var/lib/github-runner/.runner_token")), token);
+    equal(await onHost("lab-a", "stat -c %a /var/lib/github-runner/.runner_token"), "600");
+    ok(argv.includes("pi-fleet/step"), "the watch saw no step");
+
+    for (const secret of secrets) {
+      ok(!argv.includes(secret), "a secret is in an argv");
+      ok(!printed.includes(secret), "a secret was printed");
+      const state = await onLaptop("grep", "-rlF", "-e", secret, copy.lab.labDir("pulumi/state"));
+      equal(state.stdout, "", "a secret is in the state");
+      for (const store of [onLaptop("grep", "-rlF", "-e", secret, "/nix/store"), ...pis.map((pi) => host(pi).run(["grep", "-rlF", "-e", secret, "/nix/store"]))]) {
+        equal(String((await store).stdout), "", "a secret is in a Nix store");
+      }
+    }
+  });
+
+  it("refuses a config without a key that a person holds, before anything is touched", async () => {
+    const kept = await readFile(stackFile(), "utf8");
+    await config(["pi-fleet:keys", "holders"], []);
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    await writeFile(stackFile(), kept);
+    notEqual(run.exitCode, 0);
+    match(run.out, /pi-fleet:keys\.holders: give at least one public key that you hold/);
+    ok(!/updated|created/.test(run.out), run.out);
+    ok(!run.out.includes("    at "), run.out);
+  });
+
+  it("destroys what it made, in bounded time though a Pi is off, and locks nobody out", async () => {
+    const running = await onHost("lab-a", "readlink /run/current-system");
+    await host("lab-b").powerOff();
+    const run = await pulumi("destroy", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+    match(run.out, /lab-b: left as it is/);
+    equal(await onHost("lab-a", "readlink /run/current-system"), running);
+    equal(await onHost("lab-a", "ls /var/lib/pi-fleet 2>/dev/null || echo gone"), "gone");
+    const person = await onLaptop("ssh", "-F", copy.lab.labDir("ssh_config"), "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "pi@lab-a.local", "sudo -n id -u");
+    equal(person.stdout.trim(), "0", person.stderr);
+  });
+
+  // ---- What the tests are made of.
+
+  /** One Pi gets a config that fails, all others a change: they converge, it keeps its system, and the next `up` ends it. */
+  async function failsAlone(pi: string, change: Record<string, unknown>, words: RegExp, mend?: () => Promise<unknown>) {
+    const kept = await readFile(stackFile(), "utf8");
+    const before = await onHost(pi, "readlink /run/current-system");
+    const mark = `beside ${Object.keys(change).join()} ${Date.now()}`;
+    await everyPi(`${mark}\n`);
+    for (const [key, value] of Object.entries(change)) await config(["pi-fleet:hosts", pi, key], value);
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0, run.out);
+    match(run.out, words);
+    for (const other of pis.filter((name) => name !== pi)) equal(await onHost(other, "cat /etc/of-all"), mark, run.out);
+    equal(await onHost(pi, "readlink /run/current-system"), before);
+    equal(await onHost(pi, "readlink -f /nix/var/nix/profiles/system"), before);
+    if (mend) await mend();
+    else await writeFile(stackFile(), kept);
+    await up();
+    equal(await onHost(pi, "cat /etc/of-all"), mark);
+    await nothingToChange();
+    await writeFile(stackFile(), kept);
+    await up();
+  }
+
+  async function up(): Promise<void> {
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+  }
+
+  async function nothingToChange(): Promise<void> {
+    const preview = await pulumi("preview", "--diff", "--expect-no-changes");
+    equal(preview.exitCode, 0, preview.out);
+  }
+
+  /** The names of the resources that a preview would change. */
+  async function changed(): Promise<Set<string>> {
+    const { stdout, out } = await pulumi("preview", "--json");
+    const { steps } = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { steps?: { op: string; urn: string }[] };
+    ok(steps, out);
+    return new Set(steps.filter(({ op }) => !["same", "read"].includes(op)).map(({ urn }) => urn.split("::").at(-1) ?? ""));
+  }
+
+  /** The toplevel of each Pi as the state has it. */
+  async function toplevels(): Promise<Record<string, string>> {
+    const { stdout } = await pulumi("stack", "export");
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources: { urn: string; inputs?: { environment?: { TOPLEVEL?: string } } }[] } };
+    return Object.fromEntries(
+      deployment.resources.flatMap(({ urn, inputs }) => {
+        const pi = /::(\S+)-activation$/.exec(urn)?.[1];
+        return pi ? [[pi, inputs?.environment?.TOPLEVEL ?? ""]] : [];
+      }),
+    );
+  }
+
+  /** A file that the common modules put on every Pi. */
+  async function everyPi(text: string): Promise<void> {
+    await writeFile(
+      join(copy.dir, "nix/modules/of-all.nix"),
+      `{ environment.etc.of-all.text = ${JSON.stringify(text)}; }\n`,
+    );
+    const modules = join(copy.dir, "nix/modules/default.nix");
+    const list = await readFile(modules, "utf8");
+    if (!list.includes("of-all")) await writeFile(modules, list.replace("./base.nix", "./base.nix\n    ./of-all.nix"));
+  }
+
+  function stackFile(): string {
+    return join(copy.dir, "Pulumi.lab.yaml");
+  }
+
+  async function config(path: string[], value: unknown): Promise<void> {
+    const document = parseDocument(await readFile(stackFile(), "utf8"));
+    document.setIn(["config", ...path], document.createNode(value));
+    await writeFile(stackFile(), document.toString());
+  }
+
+  function host(name: string) {
+    return copy.lab.host(name);
+  }
+
+  async function onHost(name: string, script: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await host(name).run(["sh", "-c", script]);
+    equal(exitCode, 0, `${name}: ${script}: ${String(stderr)}`);
+    return String(stdout).trim();
+  }
+
+  function onLaptop(...argv: string[]) {
+    return copy.lab.exec(argv);
+  }
+
+  async function pulumi(...args: string[]) {
+    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
+    const out = `${stdout}\n${stderr}`;
+    if (!args.includes("--show-secrets")) printed += out;
+    return { exitCode, stdout, out };
+  }
+
+  async function cli(...args: string[]) {
+    const { exitCode, all } = await execa(process.execPath, ["--import=tsx", "lab/cli.ts", ...args], {
+      cwd: copy.dir,
+      reject: false,
+      stdin: "ignore",
+      all: true,
+    });
+    printed += all;
+    return { exitCode, out: all };
+  }
+
+  /** How many processes of this lab's laptop have `word` in their argv. */
+  async function processes(word: string): Promise<number> {
+    return (await argvs()).filter(({ argv, cwd }) => argv.includes(word) && cwd === copy.dir).length;
+  }
+
+  async function pidOf(words: string): Promise<number> {
+    const found = (await argvs()).filter(({ argv, cwd }) => argv.startsWith(words) && cwd === copy.dir);
+    equal(found.length, 1, JSON.stringify(found));
+    return found[0]?.pid ?? 0;
+  }
+});
+
+async function argvs(): Promise<{ pid: number; argv: string; cwd: string }[]> {
+  const { readlink } = await import("node:fs/promises");
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const all = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      argv: (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "),
+      cwd: await readlink(`/proc/${pid}/cwd`).catch(() => ""),
+    })),
+  );
+  return all.filter(({ argv }) => argv !== "");
+}
+
+/** Collects every argv on the machine, as often as it can, until it is stopped. */
+function watchArgv(): { stop: () => Promise<string> } {
+  const seen = new Set<string>();
+  let watching = true;
+  const loop = (async () => {
+    while (watching) for (const { argv } of await argvs()) seen.add(argv);
+  })();
+  return {
+    stop: async () => {
+      watching = false;
+      await loop;
+      return [...seen].join("\n");
+    },
+  };
+}
+
+/** A part of an OpenSSH private key that is in no other key: from its secret half. */
+function middleOfKey(text: string): string {
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1] ?? "";
+  const lines = body.replaceAll("\\n", "\n").split("\n").filter(Boolean);
+  return lines.at(-2) ?? "";
+}
