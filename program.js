@@ -1,5 +1,4 @@
-// The entry that Pulumi.yaml names: index.ts, compiled afresh.
+// The entry that Pulumi.yaml names: index.ts, compiled afresh. Whatever it exports is the stack's output.
 import { load } from "./load.js";
 
-const program = await load("index");
-export const { pis, runners, deployPublicKey, fleetJson, firstBoot } = program;
+export default { ...(await load("index")) };
