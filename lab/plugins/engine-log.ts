@@ -12,15 +12,21 @@ const SEVERITIES = {
 /** Sends lines to the engine, which shows them beside the resource. */
 export function engineLog(address: string | undefined) {
   let client = connect(address);
+  let sent: Promise<void> = Promise.resolve();
   return {
     attach(other: string) {
       client = connect(other);
     },
     send(severity: keyof typeof SEVERITIES, message: string, urn: string, passing: boolean) {
       const request = new messages.LogRequest().setSeverity(SEVERITIES[severity]).setMessage(message);
-      // A line that is lost must not fail the deployment.
-      client?.log(request.setUrn(urn).setEphemeral(passing), () => undefined);
+      request.setUrn(urn).setEphemeral(passing);
+      // One after another, or lines change places; and one that is lost must not fail the deployment.
+      sent = sent.then(
+        () => new Promise((resolve) => (client ? client.log(request, () => resolve()) : resolve())),
+      );
     },
+    /** Resolves when the engine has every line so far. */
+    flush: () => sent,
   };
 }
 

@@ -1,29 +1,34 @@
 import { newId, outputsOf, previewOfCreate, previewOfUpdate, previousOutput } from "./command-state.js";
 import type { FunctionType, ResourceType } from "./model.js";
 import { type LocalInputs, runLocal } from "./run-local.js";
-import { checkShape, type Shape } from "./shape.js";
+import { checkShape, type Shape, withoutNulls } from "./shape.js";
 import { reveal, type WireMap } from "./wire.js";
 
-const BASE: Shape = {
+const BASE: Shape["fields"] = {
   stdin: { kind: "string" },
   logging: { kind: "string" },
-  interpreter: { kind: "strings" },
+  interpreter: { kind: "[]string" },
   dir: { kind: "string" },
-  environment: { kind: "map" },
-  assetPaths: { kind: "strings" },
-  archivePaths: { kind: "strings" },
+  environment: { kind: "map[string]string" },
+  assetPaths: { kind: "[]string" },
+  archivePaths: { kind: "[]string" },
   addPreviousOutputInEnv: { kind: "bool" },
 };
 
-const COMMAND: Shape = {
+const COMMAND_FIELDS: Shape["fields"] = {
   ...BASE,
-  triggers: { kind: "list" },
+  triggers: { kind: "[]interface {}" },
   create: { kind: "string" },
   update: { kind: "string" },
   delete: { kind: "string" },
 };
 
-const RUN: Shape = { ...BASE, command: { kind: "string", required: true } };
+const COMMAND: Shape = { name: "local.CommandInputs", fields: COMMAND_FIELDS };
+
+const RUN: Shape = {
+  name: "local.RunInputs",
+  fields: { ...BASE, command: { kind: "string", required: true } },
+};
 
 interface CommandInputs extends LocalInputs {
   readonly create?: string;
@@ -35,7 +40,7 @@ const NOTHING_RUN = { stdout: "", stderr: "" };
 
 /** command:local:Command */
 export const localCommand: ResourceType = {
-  check: (inputs) => ({ inputs, failures: checkShape(COMMAND, inputs) }),
+  check: (inputs) => ({ inputs: withoutNulls(inputs), failures: checkShape(COMMAND, inputs) }),
   replaces: (path) => path === "triggers",
 
   async create({ name, inputs, preview }, context) {
@@ -47,7 +52,7 @@ export const localCommand: ResourceType = {
   },
 
   async update({ inputs, state, preview }, context) {
-    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND)) };
+    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND_FIELDS)) };
     const plain = clear(inputs);
     const command = plain.update ?? plain.create;
     if (command === undefined) return { state: { ...inputs, ...outputsOf(state) } };

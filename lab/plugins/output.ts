@@ -1,3 +1,5 @@
+import { ProviderError } from "./model.js";
+
 /** Collects a command's output: each stream alone for the outputs, both together for an error's text. */
 export class Output {
   #stdout: Buffer[] = [];
@@ -21,14 +23,13 @@ export class Output {
   }
 
   /** To be called at the end: a last line without a newline is a line too. */
-  end(): { stdout: string; stderr: string; both: string } {
+  end(): { stdout: () => string; stderr: () => string; both: string } {
     if (this.#partial !== "") this.onLine(this.#partial);
     this.#partial = "";
-    const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
     return {
-      stdout: text(this.#stdout).replace(/\n$/, ""),
-      stderr: text(this.#stderr).replace(/\n$/, ""),
-      both: text(this.#both),
+      stdout: () => utf8(this.#stdout),
+      stderr: () => utf8(this.#stderr),
+      both: Buffer.concat(this.#both).toString("utf8"),
     };
   }
 
@@ -38,5 +39,16 @@ export class Output {
     const lines = (this.#partial + chunk.toString("utf8")).split("\n");
     this.#partial = lines.pop() ?? "";
     for (const line of lines) this.onLine(line.replace(/\r$/, ""));
+  }
+}
+
+/** The text without its last newline. What is not UTF-8 cannot be an output: the real plugin fails so. */
+function utf8(chunks: Buffer[]): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(Buffer.concat(chunks))
+      .replace(/\n$/, "");
+  } catch {
+    throw new ProviderError("grpc: error while marshaling: string field contains invalid UTF-8");
   }
 }

@@ -1,33 +1,40 @@
 import { newId, outputsOf, previewOfCreate, previewOfUpdate, previousOutput } from "./command-state.js";
 import type { ResourceType } from "./model.js";
 import { type RemoteInputs, runRemote } from "./run-remote.js";
-import { checkShape, type Shape } from "./shape.js";
+import { checkShape, type Shape, withoutNulls } from "./shape.js";
 import { isMap, isSecret, reveal, secret, type Wire, type WireMap } from "./wire.js";
 
-const ENDPOINT: Shape = {
+const ENDPOINT: Shape["fields"] = {
   user: { kind: "string" },
   password: { kind: "string" },
   host: { kind: "string", required: true },
-  port: { kind: "number" },
+  port: { kind: "float64" },
   privateKey: { kind: "string" },
   privateKeyPassword: { kind: "string" },
   agentSocketPath: { kind: "string" },
-  dialErrorLimit: { kind: "number" },
-  perDialTimeout: { kind: "number" },
+  dialErrorLimit: { kind: "int" },
+  perDialTimeout: { kind: "int" },
   hostKey: { kind: "string" },
 };
 
-const COMMAND: Shape = {
-  triggers: { kind: "list" },
+const CONNECTION: Shape = {
+  name: "remote.Connection",
+  fields: { ...ENDPOINT, proxy: { kind: { name: "remote.ProxyConnection", fields: ENDPOINT } } },
+};
+
+const COMMAND_FIELDS: Shape["fields"] = {
+  triggers: { kind: "[]interface {}" },
   create: { kind: "string" },
   update: { kind: "string" },
   delete: { kind: "string" },
   stdin: { kind: "string" },
   logging: { kind: "string" },
-  connection: { kind: { ...ENDPOINT, proxy: { kind: ENDPOINT } }, required: true },
-  environment: { kind: "map" },
+  connection: { kind: CONNECTION, required: true },
+  environment: { kind: "map[string]string" },
   addPreviousOutputInEnv: { kind: "bool" },
 };
+
+const COMMAND: Shape = { name: "remote.CommandInputs", fields: COMMAND_FIELDS };
 
 const DEFAULTS: WireMap = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 };
 const SECRETS = ["password", "privateKey", "privateKeyPassword"];
@@ -44,11 +51,8 @@ const NOTHING_RUN = { stdout: "", stderr: "" };
 export const remoteCommand: ResourceType = {
   check(inputs) {
     const failures = checkShape(COMMAND, inputs);
-    const { connection = null } = inputs;
-    return {
-      inputs: { ...inputs, connection: failures.length > 0 ? connection : filledIn(connection) },
-      failures,
-    };
+    if (failures.length > 0) return { inputs, failures };
+    return { inputs: { ...withoutNulls(inputs), connection: filledIn(inputs.connection ?? null) }, failures };
   },
   replaces: (path) => path === "triggers",
 
@@ -61,7 +65,7 @@ export const remoteCommand: ResourceType = {
   },
 
   async update({ inputs, state, preview }, context) {
-    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND)) };
+    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND_FIELDS)) };
     const plain = clear(inputs);
     const command = plain.update ?? plain.create;
     const outputs =

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { constants } from "node:os";
 import { globArchive, globAssets } from "./globs.js";
 import { goQuote } from "./go-quote.js";
+import { signalWord } from "./signal-word.js";
 import { type CallContext, ProviderError } from "./model.js";
 import { Output } from "./output.js";
 import type { WireMap } from "./wire.js";
@@ -39,8 +39,8 @@ export async function runLocal(
   const { stdout, stderr, both } = output.end();
   if (problem !== undefined) throw new ProviderError(`${problem}: running ${goQuote(command)}:\n${both}`);
   return {
-    stdout,
-    stderr,
+    stdout: stdout(),
+    stderr: stderr(),
     ...(inputs.assetPaths && { assets: globAssets(dir, inputs.assetPaths) }),
     ...(inputs.archivePaths && { archive: globArchive(dir, inputs.archivePaths) }),
   };
@@ -94,19 +94,4 @@ function startFailure(program: string, error: NodeJS.ErrnoException): string {
   const reason = error.code === "EACCES" ? "permission denied" : "no such file or directory";
   if (program.includes("/")) return `fork/exec ${program}: ${reason}`;
   return `exec: ${goQuote(program)}: executable file not found in $PATH`;
-}
-
-/** Go's words for the signals that end commands. */
-function signalWord(name: NodeJS.Signals): string {
-  const words: Partial<Record<NodeJS.Signals, string>> = {
-    SIGKILL: "killed",
-    SIGTERM: "terminated",
-    SIGINT: "interrupt",
-    SIGHUP: "hangup",
-    SIGSEGV: "segmentation fault",
-    SIGABRT: "aborted",
-    SIGPIPE: "broken pipe",
-    SIGQUIT: "quit",
-  };
-  return words[name] ?? `signal ${constants.signals[name]}`;
 }

@@ -32,7 +32,7 @@ export async function runRemote(
     const problem = await finish(channel, inputs.stdin, output);
     const { stdout, stderr, both } = output.end();
     if (problem !== undefined) throw new ProviderError(`${problem}: running ${goQuote(command)}:\n${both}`);
-    return { stdout, stderr };
+    return { stdout: stdout(), stderr: stderr() };
   } finally {
     client.end();
   }

@@ -36,6 +36,7 @@ export async function serve(model: ProviderModel): Promise<void> {
         : cancelled.signal,
   });
 
+  const unary = <Request>(handle: (request: Request) => unknown) => handler(handle, () => log.flush());
   server.addService(providerServices.ResourceProviderService, {
     attach: unary((request: plugin.PluginAttach) => {
       log.attach(request.getAddress());
@@ -120,11 +121,18 @@ export async function serve(model: ProviderModel): Promise<void> {
   process.stdout.write(`${port}\n`);
 }
 
-/** Turns a plain function into a gRPC handler; a stack trace is only for our own faults. */
-function unary<Request>(handle: (request: Request) => unknown): grpc.handleUnaryCall<Request, unknown> {
+/**
+ * Turns a plain function into a gRPC handler. It answers after the call's lines were shown; a stack trace is only for
+ * our own faults.
+ */
+function handler<Request>(
+  handle: (request: Request) => unknown,
+  flush: () => Promise<void>,
+): grpc.handleUnaryCall<Request, unknown> {
   return (call, callback) => {
     Promise.resolve()
       .then(() => handle(call.request))
+      .finally(flush)
       .then(
         (response) => callback(null, response),
         (error: Error) =>

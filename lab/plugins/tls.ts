@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { type CheckFailure, ProviderError, type ProviderModel, type ResourceType } from "./model.js";
 import { openSshPrivateKey, sshPublicBlob } from "./openssh-key.js";
-import { checkShape, type Shape } from "./shape.js";
+import { checkShape, type Shape, withoutNulls } from "./shape.js";
 import { reveal, secret, UNKNOWN, type WireMap } from "./wire.js";
 
 /** Stands in for the tls provider 5 on a machine that cannot download it: PrivateKey, with all its outputs. */
@@ -11,9 +11,12 @@ export const NOT_MODELLED: string[] = [
 ];
 
 const SHAPE: Shape = {
-  algorithm: { kind: "string", required: true },
-  ecdsaCurve: { kind: "string" },
-  rsaBits: { kind: "number" },
+  name: "tls.PrivateKey",
+  fields: {
+    algorithm: { kind: "string", required: true },
+    ecdsaCurve: { kind: "string" },
+    rsaBits: { kind: "float64" },
+  },
 };
 
 interface Key {
@@ -35,7 +38,10 @@ const OUTPUTS = [
 
 /** tls:index/privateKey:PrivateKey */
 const privateKey: ResourceType = {
-  check: (inputs) => ({ inputs, failures: [...checkShape(SHAPE, inputs), ...checkValues(inputs)] }),
+  check: (inputs) => ({
+    inputs: withoutNulls(inputs),
+    failures: [...checkShape(SHAPE, inputs), ...checkValues(inputs)],
+  }),
   // A key is made once: any change is another key.
   replaces: () => true,
 

@@ -16,6 +16,8 @@ describe("conformance: local.Command, when it fails", function () {
     killed: { create: "kill -9 $$" },
     terminated: { create: "kill -15 $$" },
     "timed-out": { create: "echo before; exec sleep 30" },
+    "not-utf8": { create: "printf '\\377'" },
+    "user-signal": { create: "kill -USR1 $$" },
     silent: { create: "echo hidden; exit 1", logging: "none" },
     "secret-input": {
       create: "exit 1",
@@ -40,6 +42,8 @@ describe("conformance: local.Command, when it fails", function () {
     killed: /error: signal: killed: running "kill -9 \$\$":/,
     terminated: /error: signal: terminated: running "kill -15 \$\$":/,
     "timed-out": /error: signal: killed: running "echo before; exec sleep 30":\s+before/,
+    "not-utf8": /error: grpc: error while marshaling: string field contains invalid UTF-8/,
+    "user-signal": /error: signal: user defined signal 1: running/,
     silent: /error: exit status 1: running "echo hidden; exit 1":\s+hidden/,
   };
   it("fails the run", () => notEqual(failed.exitCode, 0));
