@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFile, readdir, rename, rm, mkdir } from "node:fs/promises";
-import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa, ExecaError } from "execa";
@@ -8,6 +7,7 @@ import { cacheDir } from "../engine/cache.js";
 import { findOnPath } from "../engine/find-on-path.js";
 import { withLock } from "../engine/lock.js";
 import { timed } from "../engine/progress.js";
+import { exists } from "../hosts/exists.js";
 import { LabError } from "../hosts/lab-error.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -102,11 +102,4 @@ async function sourcesKey(): Promise<string> {
     hash.update(`${file.slice(here.length)} ${content.length}\n`).update(content);
   }
   return hash.digest("hex").slice(0, 16);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

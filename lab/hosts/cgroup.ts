@@ -1,5 +1,6 @@
-import { access, mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exists } from "./exists.js";
 import { LabError } from "./lab-error.js";
 import { labId } from "./paths.js";
 import { killNow, until } from "./process.js";
@@ -45,10 +46,7 @@ async function killAll(directory: string): Promise<void> {
 async function removeTree(directory: string): Promise<boolean> {
   for (const child of await subdirectories(directory)) await removeTree(child);
   await rmdir(directory).catch(() => undefined);
-  return access(directory).then(
-    () => false,
-    () => true,
-  );
+  return !(await exists(directory));
 }
 
 async function subdirectories(directory: string): Promise<string[]> {

@@ -1,6 +1,7 @@
-import { access, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { execa, type Result } from "execa";
 import { labCgroup } from "./cgroup.js";
+import { exists } from "./exists.js";
 import { LabError } from "./lab-error.js";
 import { log, onLaptop, requireAnchor, startDetached } from "./namespaces.js";
 import { labDir, script } from "./paths.js";
@@ -139,11 +140,4 @@ export class Host {
 /** The host called `name`. */
 export function host(name: string): Host {
   return new Host(machine(name));
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

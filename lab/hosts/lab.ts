@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ensureBase } from "../base/base.js";
 import { withLock } from "../engine/lock.js";
@@ -8,6 +8,7 @@ import { startEmulation, stopEmulation } from "./emulation.js";
 import { flash, isFlashedWith } from "./flash.js";
 import { generateNixpkgs, writeLaptopFiles } from "./generated.js";
 import { host } from "./host.js";
+import { exists } from "./exists.js";
 import { LabError } from "./lab-error.js";
 import { requireMachine } from "./machine.js";
 import { anchorPid, startNamespaces } from "./namespaces.js";
@@ -105,11 +106,4 @@ async function loopDevices(): Promise<string[]> {
     }),
   );
   return found.flat();
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { ensureEngine } from "../engine/index.js";
-import { ensurePlugins } from "../plugins/index.js";
+import { ensurePlugins, type Plugins } from "../plugins/index.js";
 import { type Tools } from "./environment.js";
+import { exists } from "./exists.js";
 import { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
 import { LabError } from "./lab-error.js";
 import { startLab } from "./lab.js";
@@ -15,10 +16,25 @@ type Report = (line: string) => void;
 export async function labTools(report: Report): Promise<Tools & { readonly describe: readonly string[] }> {
   const base = await startLab(report);
   const engine = await ensureEngine(report);
-  const plugins = await ensurePlugins({ engineBinDir: engine.binDir, report });
-  const tools = { base, path: [engine.binDir, plugins.binDir] };
+  const plugins = await labPlugins(engine.binDir, report);
+  const tools = { base, path: [engine.binDir] };
   await selectStack(tools);
   return { ...tools, describe: [...engine.describe, ...plugins.describe] };
+}
+
+/** Plugins as if installed in the lab's PULUMI_HOME. Whether real ones can be had is asked once in a lab's life. */
+async function labPlugins(engineBinDir: string, report: Report): Promise<Plugins> {
+  const pulumiHome = labDir("pulumi/home");
+  const remembered = labDir("pulumi/stand-ins");
+  const standIns = process.env.PI_FLEET_PLUGINS === undefined && (await exists(remembered));
+  const plugins = await ensurePlugins({
+    engineBinDir,
+    report,
+    pulumiHome,
+    ...(standIns ? { choice: "stand-in" } : {}),
+  });
+  if (plugins.inUse.every(({ kind }) => kind === "stand-in")) await writeFile(remembered, "");
+  return plugins;
 }
 
 /** Makes the stack `lab` in the lab's own state, once. */
