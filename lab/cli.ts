@@ -4,6 +4,7 @@ import {
   LabError,
   labTools,
   machines,
+  requireMachine,
   type RunningCommand,
   stopLab,
 } from "./hosts/index.js";
@@ -22,6 +23,11 @@ const report = (line: string) => process.stderr.write(`lab: ${line}\n`);
 const interruption = new AbortController();
 
 async function main([verb = "up", ...args]: readonly string[]): Promise<number> {
+  if (["help", "--help", "-h"].includes(verb)) {
+    console.log(HELP);
+    return 0;
+  }
+  await requireMachine();
   switch (verb) {
     case "up":
       none(args);
@@ -47,11 +53,6 @@ async function main([verb = "up", ...args]: readonly string[]): Promise<number> 
       return 0;
     case "link-up":
       await host(one(args)).linkUp();
-      return 0;
-    case "help":
-    case "--help":
-    case "-h":
-      console.log(HELP);
       return 0;
     default:
       throw new LabError(`There is no verb "${verb}".\n${HELP}`);

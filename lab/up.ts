@@ -80,7 +80,8 @@ export async function up(options: UpOptions): Promise<number> {
 async function pulumiUp(what: string, tools: Tools, { report, watch }: UpOptions): Promise<number> {
   const start = Date.now();
   report(`${what} …`);
-  const running = await execOnLaptop(tools, ["pulumi", "up", "--yes", "--skip-preview"], { inherit: true });
+  const argv = ["pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs"];
+  const running = await execOnLaptop(tools, argv, { inherit: true });
   watch(running);
   const { exitCode } = await running.result;
   const seconds = Math.round((Date.now() - start) / 1000);
@@ -114,7 +115,9 @@ async function pisTable(tools: Tools): Promise<string> {
     .filter(({ name }) => shown[name] !== undefined)
     .map(({ name, board }) => {
       const outcome = shown[name];
-      const runners = outcome?.runners?.join(", ") || "-";
+      // Each is the unit's name and its states.
+      const states = outcome?.runners?.map((runner) => runner.split(" ").slice(1).join(" "));
+      const runners = states?.join(", ") || "-";
       return [
         name,
         board,

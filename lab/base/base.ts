@@ -53,18 +53,20 @@ async function build(directory: string, report: Report): Promise<void> {
 async function bootstrap(unfinished: string, directory: string, suite: string): Promise<string | undefined> {
   const mirror = process.env.PI_FLEET_DEBIAN_MIRROR || "http://deb.debian.org/debian";
   try {
-    // The mount namespace takes the build's mounts away with it, and --kill-child the build with us.
-    await execa(
-      "unshare",
-      ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh"].concat(
-        join(here, "build.sh"),
-        unfinished,
-        directory,
-        suite,
-        mirror,
-      ),
-      { all: true, env: { LC_ALL: "C.UTF-8" } },
+    // Its mounts go with its mount namespace, and it goes with us, even when we are killed.
+    const alone = "setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc".split(
+      " ",
     );
+    const [file = "", ...args] = [
+      ...alone,
+      "sh",
+      join(here, "build.sh"),
+      unfinished,
+      directory,
+      suite,
+      mirror,
+    ];
+    await execa(file, args, { all: true, env: { LC_ALL: "C.UTF-8" } });
     return undefined;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;

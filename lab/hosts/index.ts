@@ -4,6 +4,7 @@ export { type FirstBootBundle, flash, isFlashedWith } from "./flash.js";
 export { Host, host } from "./host.js";
 export { LabError } from "./lab-error.js";
 export { startLab, stopLab } from "./lab.js";
+export { requireMachine } from "./machine.js";
 export { anchorPid } from "./namespaces.js";
 export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";

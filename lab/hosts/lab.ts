@@ -1,4 +1,4 @@
-import { mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ensureBase } from "../base/base.js";
 import { withLock } from "../engine/lock.js";
@@ -84,14 +84,12 @@ async function startNas(): Promise<void> {
 /** Only a directory of our own is ever filled or removed. */
 async function claimDirectory(): Promise<void> {
   const directory = labDir();
-  const entries: string[] = await readdir(directory).catch(() => []);
-  if (entries.includes(MARKER)) return;
-  if (entries.length > 0) {
-    throw new LabError(
-      `PI_FLEET_LAB_DIR is ${directory}, which holds other things. Name an empty directory.`,
-    );
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const entries = await readdir(directory);
+  const { uid } = await lstat(directory);
+  if (uid !== process.getuid?.() || (entries.length > 0 && !entries.includes(MARKER))) {
+    throw new LabError(`${directory} belongs to something else. Set PI_FLEET_LAB_DIR to an empty directory.`);
   }
-  await mkdir(directory, { recursive: true });
   await writeFile(labDir(MARKER), "");
 }
 

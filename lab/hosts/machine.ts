@@ -9,6 +9,7 @@ const TOOLS = {
   losetup: "mount",
   "mkfs.ext4": "e2fsprogs",
   nsenter: "util-linux",
+  setpriv: "util-linux",
   ssh: "openssh-client",
   "ssh-keygen": "openssh-client",
   unshare: "util-linux",
