@@ -62,7 +62,8 @@ export async function observe(
     if (!shared) await session.trust(target);
     const result = await remote(session, target, ["sh", "-s"], {
       input: onPiScript("status.sh"),
-      timeoutSeconds,
+      // The connection is bounded by itself; a Pi that is busy may take as long again to answer.
+      timeoutSeconds: timeoutSeconds * 2,
       shared,
     });
     if (result.exitCode !== 0)
