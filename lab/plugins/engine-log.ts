@@ -25,6 +25,12 @@ export function engineLog(address: string | undefined) {
         () => new Promise((resolve) => (client ? client.log(request, () => resolve()) : resolve())),
       );
     },
+    /** Resolves when the engine is gone: killed, or the machine is going down. */
+    async lost(): Promise<void> {
+      while (client !== undefined && (await isReachable(client))) await leavesReady(client);
+      // Without an engine to watch there is nothing to lose.
+      if (client === undefined) await new Promise(() => undefined);
+    },
     /** Resolves when the engine has every line so far. */
     flush: () => sent,
   };
@@ -32,4 +38,18 @@ export function engineLog(address: string | undefined) {
 
 function connect(address: string | undefined) {
   return address ? new services.EngineClient(address, grpc.credentials.createInsecure()) : undefined;
+}
+
+const REACHABLE_MS = 1_000;
+
+function isReachable(client: grpc.Client): Promise<boolean> {
+  return new Promise((resolve) =>
+    client.waitForReady(Date.now() + REACHABLE_MS, (error) => resolve(error === undefined)),
+  );
+}
+
+function leavesReady(client: grpc.Client): Promise<void> {
+  return new Promise((resolve) =>
+    client.getChannel().watchConnectivityState(grpc.connectivityState.READY, Infinity, () => resolve()),
+  );
 }

@@ -27,16 +27,17 @@ export async function serve(model: ProviderModel): Promise<void> {
     "grpc.max_send_message_length": -1,
   });
 
-  const context = (urn: string, timeout = 0): CallContext => ({
+  const context = (urn: string, dropped: AbortSignal, timeout = 0): CallContext => ({
     status: (line) => log.send("info", line, urn, true),
     log: (severity, line) => log.send(severity, line, urn, false),
-    signal:
-      timeout > 0
-        ? AbortSignal.any([cancelled.signal, AbortSignal.timeout(timeout * 1000)])
-        : cancelled.signal,
+    signal: AbortSignal.any([
+      cancelled.signal,
+      dropped,
+      ...(timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : []),
+    ]),
   });
 
-  const unary = <Request>(handle: (request: Request) => unknown) => handler(handle, () => log.flush());
+  const unary = <Request>(handle: Handle<Request>) => handler(handle, () => log.flush());
   server.addService(providerServices.ResourceProviderService, {
     attach: unary((request: plugin.PluginAttach) => {
       log.attach(request.getAddress());
@@ -66,32 +67,32 @@ export async function serve(model: ProviderModel): Promise<void> {
         type.replaces(path),
       );
     }),
-    create: unary(async (request: rpc.CreateRequest) => {
+    create: unary(async (request: rpc.CreateRequest, dropped) => {
       const urn = request.getUrn();
       const inputs = mapOf(request.getProperties());
       const created = await model
         .resource(typeOf(urn))
         .create(
           { name: nameOf(urn), inputs, preview: request.getPreview() },
-          context(urn, request.getTimeout()),
+          context(urn, dropped, request.getTimeout()),
         );
       return new messages.CreateResponse().setId(created.id).setProperties(structOf(created.state));
     }),
-    update: unary(async (request: rpc.UpdateRequest) => {
+    update: unary(async (request: rpc.UpdateRequest, dropped) => {
       const urn = request.getUrn();
       const type = model.resource(typeOf(urn));
       if (type.update === undefined) throw new ProviderError(`${typeOf(urn)} cannot be updated`);
       const updated = await type.update(
         { inputs: mapOf(request.getNews()), state: mapOf(request.getOlds()), preview: request.getPreview() },
-        context(urn, request.getTimeout()),
+        context(urn, dropped, request.getTimeout()),
       );
       return new messages.UpdateResponse().setProperties(structOf(updated.state));
     }),
-    delete: unary(async (request: rpc.DeleteRequest) => {
+    delete: unary(async (request: rpc.DeleteRequest, dropped) => {
       const urn = request.getUrn();
       await model
         .resource(typeOf(urn))
-        .delete?.({ state: mapOf(request.getProperties()) }, context(urn, request.getTimeout()));
+        .delete?.({ state: mapOf(request.getProperties()) }, context(urn, dropped, request.getTimeout()));
       return new empties.Empty();
     }),
     read: unary((request: rpc.ReadRequest) =>
@@ -100,7 +101,7 @@ export async function serve(model: ProviderModel): Promise<void> {
         .setProperties(request.getProperties())
         .setInputs(request.getInputs()),
     ),
-    invoke: unary(async (request: rpc.InvokeRequest) => {
+    invoke: unary(async (request: rpc.InvokeRequest, dropped) => {
       const type = model.function(request.getTok());
       // Secrets in arguments arrive in clear, and what is returned is not secret: as with the real plugins.
       const args = reveal(mapOf(request.getArgs()));
@@ -108,7 +109,7 @@ export async function serve(model: ProviderModel): Promise<void> {
       const response = new messages.InvokeResponse().setFailuresList(failures.map(failureMessage));
       return failures.length > 0
         ? response
-        : response.setReturn(structOf(await type.invoke(args, context(""))));
+        : response.setReturn(structOf(await type.invoke(args, context("", dropped))));
     }),
   });
 
@@ -119,19 +120,29 @@ export async function serve(model: ProviderModel): Promise<void> {
   });
   // The engine reads the port from the first line.
   process.stdout.write(`${port}\n`);
+
+  // An engine that is killed cannot end its plugins, and nobody would read what a command still does.
+  await log.lost();
+  cancelled.abort();
+  process.exit(1);
 }
+
+/** Answers a request. The signal fires when the engine no longer waits for the answer: it was killed, say. */
+type Handle<Request> = (request: Request, dropped: AbortSignal) => unknown;
 
 /**
  * Turns a plain function into a gRPC handler. It answers after the call's lines were shown; a stack trace is only for
  * our own faults.
  */
 function handler<Request>(
-  handle: (request: Request) => unknown,
+  handle: Handle<Request>,
   flush: () => Promise<void>,
 ): grpc.handleUnaryCall<Request, unknown> {
   return (call, callback) => {
+    const dropped = new AbortController();
+    call.on("cancelled", () => dropped.abort());
     Promise.resolve()
-      .then(() => handle(call.request))
+      .then(() => handle(call.request, dropped.signal))
       .finally(flush)
       .then(
         (response) => callback(null, response),

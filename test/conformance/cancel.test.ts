@@ -44,6 +44,18 @@ describe("conformance: cancelling a local.Command", function () {
       process.kill(child);
     }
   });
+
+  it("kills the command when the engine is killed", async () => {
+    const up = await project.startUp({
+      resources: [local("orphan", { create: "echo $$ > pid3; exec sleep 62" })],
+    });
+    await until(() => existsSync(project.file("pid3")), "the command started");
+    const pid = Number(await readFile(project.file("pid3"), "utf8"));
+    up.kill("SIGKILL");
+    await up.done;
+    await until(() => !existsSync(`/proc/${pid}`), "the command ended");
+    await project.cancel();
+  });
 });
 
 async function until(condition: () => boolean, what: string): Promise<void> {

@@ -110,6 +110,11 @@ export class Project {
     return this.pulumi("destroy", "--yes", "--skip-preview");
   }
 
+  /** Removes the lock of a run that was killed. */
+  async cancel(): Promise<Finished> {
+    return this.pulumi("cancel", "--yes");
+  }
+
   /** The resource as it stands in the state, secrets in clear. */
   async state(name: string): Promise<ResourceState | undefined> {
     return (await this.exported("--show-secrets")).find(({ urn }) => urn.endsWith(`::${name}`));
