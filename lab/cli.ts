@@ -16,7 +16,11 @@ npm run lab -- exec CMD…     run a command in the lab: pulumi, nix, ssh, anyth
 npm run lab -- status        what is on
 npm run lab -- down          end the lab and leave nothing of it
 npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
-                             what somebody beside the hosts can do (${machines.map(({ name }) => name).join(", ")})`;
+                             what somebody beside the hosts can do (${machines.map(({ name }) => name).join(", ")})
+
+PI_FLEET_LAB_DIR        where the lab is kept (default: a directory of this checkout in /var/tmp)
+PI_FLEET_LAB_CARD_SIZE  size of a virtual Pi's card (default: 1536M)
+PI_FLEET_DEBIAN_MIRROR  what the base image is made from (default: http://deb.debian.org/debian)`;
 
 const report = (line: string) => process.stderr.write(`lab: ${line}\n`);
 

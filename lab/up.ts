@@ -44,8 +44,7 @@ const outcomes = z.record(
     status: z.string(),
     old: z.string().optional(),
     new: z.string().optional(),
-    runners: z.array(z.string()).optional(),
-    seconds: z.number(),
+    seconds: z.number().optional(),
   }),
 );
 
@@ -111,24 +110,25 @@ async function firstBoot(tools: Tools): Promise<Record<string, FirstBootBundle> 
 
 async function pisTable(tools: Tools): Promise<string> {
   const shown = (await stackOutput(tools, "pis", outcomes)) ?? {};
-  const rows = pis
-    .filter(({ name }) => shown[name] !== undefined)
-    .map(({ name, board }) => {
-      const outcome = shown[name];
-      // Each is the unit's name and its states.
-      const states = outcome?.runners?.map((runner) => runner.split(" ").slice(1).join(" "));
-      const runners = states?.join(", ") || "-";
-      return [
-        name,
-        board,
-        outcome?.status ?? "-",
-        shortSystem(outcome?.old),
-        shortSystem(outcome?.new),
-        runners,
-        String(outcome?.seconds ?? "-"),
-      ];
-    });
+  const rows = await Promise.all(
+    pis.map(async ({ name, board }) => {
+      const { status = "-", old, new: current, seconds = "-" } = shown[name] ?? {};
+      const systems = [shortSystem(old), shortSystem(current)];
+      return [name, board, status, ...systems, await runnerState(name), String(seconds)];
+    }),
+  );
   return table([["Pi", "board", "", "old system", "new system", "runner", "seconds"], ...rows]);
+}
+
+/** The runner's states as the Pi's systemd has them now. */
+async function runnerState(name: string): Promise<string> {
+  const pi = host(name);
+  if (!(await pi.isUp())) return "-";
+  const list = "systemctl list-units --all --plain --no-legend github-runner-*.service".split(" ");
+  const units = String((await pi.run(list)).stdout)
+    .split("\n")
+    .filter(Boolean);
+  return units.map((line) => line.trim().split(/ +/).slice(2, 4).join(" ")).join(", ") || "-";
 }
 
 /** An output of the stack, secrets in clear; undefined when the stack does not have it yet. */
