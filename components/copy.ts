@@ -22,11 +22,13 @@ export async function copyClosure(
     ? pushFrom(from, session, target, toplevel, timeoutSeconds)
     : pushFromHere(session, target, toplevel, timeoutSeconds));
   if (stderr === undefined) return;
-  const full = /No space left on device|disk full|Disk quota exceeded/i.test(stderr);
-  const advice = full
-    ? `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n`
-    : "";
-  throw new PhaseError("copy", `${advice}the closure could not be copied:\n${nixError(stderr)}`);
+  throw new PhaseError("copy", `${fullDisk(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`);
+}
+
+/** What to do when the words of a failure are about a full disk; else the empty string. */
+export function fullDisk(target: Target, words: string): string {
+  if (!/No space left on device|disk full|Disk quota exceeded/i.test(words)) return "";
+  return `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n`;
 }
 
 /** Nix's store URL of the Pi: nix3-help-stores, SSH store with ssh-ng. */

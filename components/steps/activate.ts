@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { hostname, userInfo } from "node:os";
-import { copyClosure } from "../copy.js";
+import { copyClosure, fullDisk } from "../copy.js";
 import { mayAwaitFlash, PhaseError, stepInputs, stepTarget, variable, type Outcome } from "../outcome.js";
 import { onPiScript } from "../package-root.js";
 import { observe, type PiStatus } from "../probe.js";
@@ -239,7 +239,9 @@ class Activation {
     const result = await this.call(args, this.timeouts.connect, true).catch((error: unknown) => {
       throw asPhase(error, phase);
     });
-    if (result.exitCode !== 0) throw new PhaseError(phase, `activate.sh ${args[0]}: ${result.stderr.trim()}`);
+    if (result.exitCode !== 0) {
+      throw new PhaseError(phase, `${fullDisk(this.target, result.stderr)}activate.sh ${args[0]}: ${result.stderr.trim()}`);
+    }
   }
 
   private call(args: string[], timeoutSeconds: number, shared: boolean) {

@@ -77,12 +77,15 @@ describe("the package as a library", function () {
 const program = `
 import * as pulumi from "@pulumi/pulumi";
 import { BuildHost, Pi, SshKeys } from "pi-fleet";
+import ssh2 from "ssh2";
+
+const made = ssh2.utils.generateKeyPairSync("ed25519");
 
 await pulumi.runtime.setMocks({
   call: ({ token }) => (token === "pulumi:pulumi:readStackOutputs" ? { outputs: {} } : {}),
   newResource: ({ type, name, inputs }) => {
     console.log(name, type);
-    return { id: name, state: { ...inputs, privateKeyOpenssh: "private", publicKeyOpenssh: "ssh-ed25519 AAAA", stdout: "{}" } };
+    return { id: name, state: { ...inputs, privateKeyOpenssh: made.private, publicKeyOpenssh: made.public, stdout: "{}" } };
   },
 }, "own", "test", true, "organization");
 
