@@ -22,7 +22,10 @@ export async function copyClosure(
     ? pushFrom(from, session, target, toplevel, timeoutSeconds)
     : pushFromHere(session, target, toplevel, timeoutSeconds));
   if (stderr === undefined) return;
-  throw new PhaseError("copy", `${fullDisk(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`);
+  throw new PhaseError(
+    "copy",
+    `${fullDisk(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+  );
 }
 
 /** What to do when the words of a failure are about a full disk; else the empty string. */

@@ -150,6 +150,6 @@ interface Def {
 
 function unwrap(schema: z.ZodType | undefined): Def | undefined {
   let def = schema?._zod.def as unknown as Def | undefined;
-  while (def?.innerType) def = def.innerType._zod.def as unknown as Def;
+  while (def?.innerType) def = def.innerType._zod.def;
   return def;
 }

@@ -63,7 +63,7 @@ export class Pi extends pulumi.ComponentResource {
     this.observation = this.probe();
     this.convergence = pulumi
       .all([plan, this.observation, previousOutcome("pis", name)])
-      .apply(([wanted, seen, last]) => converge(name, wanted as PiPlan, seen as Observation, last, now));
+      .apply(([wanted, seen, last]) => converge(name, wanted, seen, last, now));
     const build = this.build(plan);
     this.activation = this.activate(plan, build);
     this.outcome = this.standing();

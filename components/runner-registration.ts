@@ -32,7 +32,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
 
     const delivery = pulumi
       .all([pi.observation, previousOutcome("runners", pi.name)])
-      .apply(([seen, last]) => deliveryId(seen as Observation, last));
+      .apply(([seen, last]) => deliveryId(seen, last));
     const command = stepCommand(
       `${pi.name}-runner`,
       {

@@ -15,10 +15,11 @@ const signResponse = 14;
  * @param privateKey in OpenSSH format
  */
 export async function serveAgent(socket: string, privateKey: string): Promise<Server> {
-  const parsed = ssh2.utils.parseKey(privateKey);
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error)
     throw new Error("the deploy key in the stack's state is not an OpenSSH private key");
-  const key = Array.isArray(parsed) ? parsed[0]! : parsed;
+  const [key] = [parsed].flat();
+  if (!key) throw new Error("the deploy key in the stack's state is empty");
   const server = createServer((stream) => answerEach(stream, key));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(socket, resolve));
   server.unref();

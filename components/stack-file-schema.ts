@@ -6,11 +6,14 @@ import { fleetConfig } from "./config.js";
  * what Pulumi itself keeps in the file.
  */
 export function stackFileSchema(): Record<string, unknown> {
-  const { properties, required, $schema } = z.toJSONSchema(fleetConfig, {
+  const { properties, required } = z.toJSONSchema(fleetConfig, {
     io: "input",
     unrepresentable: "any",
   });
-  const namespaced = Object.entries(properties ?? {}).map(([key, schema]) => [`pi-fleet:${key}`, schema]);
+  const namespaced = Object.entries(properties ?? {}).map(([key, schema]): [string, unknown] => [
+    `pi-fleet:${key}`,
+    schema,
+  ]);
   const names = [...namespaced.map(([name]) => name), "pi-fleet:githubToken"];
   const secret = {
     description: "A secret: pulumi config set --secret pi-fleet:githubToken",
@@ -20,13 +23,13 @@ export function stackFileSchema(): Record<string, unknown> {
     additionalProperties: false,
   };
   return {
-    $schema,
+    $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Stack config of pi-fleet",
     type: "object",
     properties: {
       config: {
         type: "object",
-        properties: { ...Object.fromEntries(namespaced), "pi-fleet:githubToken": secret },
+        properties: { ...Object.fromEntries<unknown>(namespaced), "pi-fleet:githubToken": secret },
         required: required?.map((key) => `pi-fleet:${key}`),
         // Other namespaces (pulumi:, github:) are none of ours; in ours, nothing else is known.
         propertyNames: { anyOf: [{ not: { pattern: "^pi-fleet:" } }, { enum: names }] },

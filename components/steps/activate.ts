@@ -240,7 +240,10 @@ class Activation {
       throw asPhase(error, phase);
     });
     if (result.exitCode !== 0) {
-      throw new PhaseError(phase, `${fullDisk(this.target, result.stderr)}activate.sh ${args[0]}: ${result.stderr.trim()}`);
+      throw new PhaseError(
+        phase,
+        `${fullDisk(this.target, result.stderr)}activate.sh ${args[0]}: ${result.stderr.trim()}`,
+      );
     }
   }
 

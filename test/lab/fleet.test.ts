@@ -189,7 +189,12 @@ describe("the fleet", function () {
     );
     await onHost("lab-b", "head -c 4G /dev/zero > /root/fill 2>/dev/null || true; sync");
     const mend = () => onHost("lab-b", "rm -f /root/fill");
-    await failsAlone("lab-b", { modules: ["hosts/big.nix"] }, /lab-b: copy failed: lab-b's disk is full/, mend);
+    await failsAlone(
+      "lab-b",
+      { modules: ["hosts/big.nix"] },
+      /lab-b: copy failed: lab-b's disk is full/,
+      mend,
+    );
   });
 
   it("refuses another host key, with both fingerprints", async () => {
@@ -339,7 +344,12 @@ describe("the fleet", function () {
    * One Pi gets a config that fails, all others a change: they converge, and it keeps its system. After `mend`, or with
    * the old config again, the next `up` ends the job.
    */
-  async function failsAlone(pi: string, change: Record<string, unknown>, words: RegExp, mend?: () => Promise<unknown>) {
+  async function failsAlone(
+    pi: string,
+    change: Record<string, unknown>,
+    words: RegExp,
+    mend?: () => Promise<unknown>,
+  ) {
     const kept = await readFile(stackFile(), "utf8");
     const before = await onHost(pi, "readlink /run/current-system");
     const mark = `beside ${Object.keys(change).join()} ${Date.now()}`;

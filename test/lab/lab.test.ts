@@ -1,33 +1,28 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { once } from "node:events";
-import { cp, mkdtemp, readFile, readdir, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { cacheDir } from "../../lab/engine/cache.js";
 import { skip } from "../skip.js";
-
-const checkout = resolve(import.meta.dirname, "../..");
+import { Copy } from "./checkout.js";
 
 // The tests have a copy of the checkout, and so a lab of their own: the one that a person uses is left alone.
 describe("the lab", function () {
   this.timeout(180_000);
+  let made: Copy | undefined;
   let copy: string;
   let lab: typeof Hosts;
 
   before(async function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
-    copy = await mkdtemp(join(tmpdir(), "pi-fleet-lab-test-"));
-    await cp(checkout, copy, { recursive: true, filter: isSource });
-    await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
-    lab = (await import(pathToFileURL(join(copy, "lab/hosts/index.ts")).href)) as typeof Hosts;
+    made = await Copy.make("lab");
+    ({ dir: copy, lab } = made);
   });
 
   after(async () => {
-    await lab?.stopLab();
-    if (copy !== undefined) await rm(copy, { recursive: true, force: true });
+    await made?.remove();
   });
 
   it("starts, even after a start that was killed", async () => {
@@ -309,8 +304,4 @@ async function processes(words: readonly string[]): Promise<number> {
   const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")));
   return lines.filter((line) => line.includes(words.join("\0"))).length;
-}
-
-function isSource(path: string): boolean {
-  return !/^(node_modules|\.git|lab\/\.run)(\/|$)/.test(relative(checkout, path));
 }

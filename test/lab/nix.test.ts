@@ -1,13 +1,10 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { skip } from "../skip.js";
-
-const checkout = resolve(import.meta.dirname, "../..");
+import { Copy } from "./checkout.js";
 
 type Settings = Record<string, unknown>;
 type Plan = Record<string, { drvPath: string; toplevel: string; system: string }>;
@@ -15,23 +12,21 @@ type Plan = Record<string, { drvPath: string; toplevel: string; system: string }
 // A lab of its own, in a copy of the checkout: the one that a person uses is left alone.
 describe("nix/ with the lab's nixpkgs", function () {
   this.timeout(180_000);
+  let made: Copy | undefined;
   let copy: string;
   let lab: typeof Hosts;
   let person: string;
 
   before(async function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
-    copy = await mkdtemp(join(tmpdir(), "pi-fleet-nix-test-"));
-    await cp(checkout, copy, { recursive: true, filter: isSource });
-    await symlink(join(checkout, "node_modules"), join(copy, "node_modules"));
-    lab = (await import(pathToFileURL(join(copy, "lab/hosts/index.ts")).href)) as typeof Hosts;
+    made = await Copy.make("nix");
+    ({ dir: copy, lab } = made);
     await lab.startLab(() => undefined);
     person = (await readFile(join(lab.generatedDir, "user.pub"), "utf8")).trim();
   });
 
   after(async () => {
-    await lab?.stopLab();
-    if (copy !== undefined) await rm(copy, { recursive: true, force: true });
+    await made?.remove();
   });
 
   describe("evaluation", () => {
@@ -437,8 +432,4 @@ function motd(text: string) {
 function loop(name: string, options: Settings = {}) {
   const service = { wantedBy: ["multi-user.target"], script: "while :; do sleep 1000; done", ...options };
   return { systemd: { services: { [name]: service } } };
-}
-
-function isSource(path: string): boolean {
-  return !/^(node_modules|\.git|lab\/\.run)(\/|$)/.test(relative(checkout, path));
 }

@@ -35,7 +35,10 @@ describe("the package as a library", function () {
   it("brings its types", async () => {
     const tsc = join(checkout, "node_modules/typescript/bin/tsc");
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"];
-    const { exitCode, stdout } = await execa(process.execPath, [tsc, ...options, "index.ts"], { cwd: dir, reject: false });
+    const { exitCode, stdout } = await execa(process.execPath, [tsc, ...options, "index.ts"], {
+      cwd: dir,
+      reject: false,
+    });
     equal(exitCode, 0, stdout);
   });
 
@@ -58,18 +61,25 @@ describe("the package as a library", function () {
   });
 
   it("runs the steps of its Commands", async () => {
-    const step = await execa("sh", ["-c", `node --input-type=module -e 'import "pi-fleet/step"' verdict; exit $?`], {
-      cwd: dir,
-      env: { FAILED: "bench: copy failed" },
-      reject: false,
-    });
+    const step = await execa(
+      "sh",
+      ["-c", `node --input-type=module -e 'import "pi-fleet/step"' verdict; exit $?`],
+      {
+        cwd: dir,
+        env: { FAILED: "bench: copy failed" },
+        reject: false,
+      },
+    );
     equal(step.exitCode, 1);
     match(step.stderr, /^bench: copy failed\n/);
   });
 
   it("names a fault of an argument", async () => {
     await writeFile(join(dir, "index.ts"), program.replace('"pi4"', '"pi44" as "pi4"'));
-    const { stderr } = await execa(process.execPath, ["--import", "tsx", "index.ts"], { cwd: dir, reject: false });
+    const { stderr } = await execa(process.execPath, ["--import", "tsx", "index.ts"], {
+      cwd: dir,
+      reject: false,
+    });
     match(stderr, /The arguments of bench have faults:\n {2}board: must be one of pi4, virtual/);
   });
 });
