@@ -20,7 +20,7 @@ npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
 
 PI_FLEET_LAB_DIR        where the lab is kept (default: a directory of this checkout in /var/tmp)
 PI_FLEET_LAB_CARD_SIZE  size of a virtual Pi's card (default: 1536M)
-PI_FLEET_DEBIAN_MIRROR  what the base image is made from (default: http://deb.debian.org/debian)`;
+PI_FLEET_DEBIAN_MIRROR  what the base image is made from (default: mmdebstrap's own)`;
 
 const report = (line: string) => process.stderr.write(`lab: ${line}\n`);
 

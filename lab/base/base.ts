@@ -51,7 +51,7 @@ async function build(directory: string, report: Report): Promise<void> {
 
 /** The end of the output when the build failed. */
 async function bootstrap(unfinished: string, directory: string, suite: string): Promise<string | undefined> {
-  const mirror = process.env.PI_FLEET_DEBIAN_MIRROR || "http://deb.debian.org/debian";
+  const mirror = process.env.PI_FLEET_DEBIAN_MIRROR ?? "";
   try {
     // Its mounts go with its mount namespace, and it goes with us, even when we are killed.
     const alone = "setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc".split(

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the lab's base image: build.sh OUT FINAL SUITE MIRROR. Everything goes to OUT, which the caller
+# Builds the lab's base image: build.sh OUT FINAL SUITE [MIRROR]. Everything goes to OUT, which the caller
 # renames to FINAL when this ends well. Runs as root in a mount namespace of its own.
 #   OUT/rootfs       what every virtual Pi boots from (read-only, below an overlay)
 #   OUT/nix          the same Nix, made to run on this machine
@@ -22,7 +22,7 @@ bootstrap() {
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --include="$packages" \
     --customize-hook="chroot \"\$1\" sh -c 'cd /root && apt-get -q download busybox-static:arm64 qemu-user:amd64'" \
-    "$suite" "$root" "$mirror"
+    "$suite" "$root" ${mirror:+"$mirror"}
 }
 
 # Files of packages that are not installed in the image.
