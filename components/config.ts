@@ -103,6 +103,22 @@ const moduleFile = z
     "a .nix file below nix/, such as hosts/pi4/configuration.nix",
   );
 
+const health = z
+  .strictObject({
+    units: z
+      .array(z.string().regex(/^[A-Za-z0-9@_.:\\-]+\.[a-z]+$/, "a unit with its kind, such as sshd.service"))
+      .default([])
+      .describe(
+        "Units that must be active in the new system, besides that no unit fails that did not fail before.",
+      ),
+    check: z
+      .string()
+      .regex(/^[^\n]+$/, "one line of sh")
+      .optional()
+      .describe("A command that must succeed on the Pi, as root, before the new system is confirmed."),
+  })
+  .describe("What makes a new system a healthy one; else the Pi returns to its old one.");
+
 /** One entry of `hosts`. */
 export const host = z
   .strictObject({
@@ -124,6 +140,13 @@ export const host = z
       .default({})
       .describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
     network: network.prefault({}),
+    goal: z
+      .enum(["switch", "boot"])
+      .default("switch")
+      .describe(
+        "switch: run the new system now and boot it; boot: boot it from the next restart on, and leave the running one.",
+      ),
+    health: health.prefault({}),
     runner: runner.optional(),
   })
   .describe("One Pi.");

@@ -1,3 +1,4 @@
+import type { HostConfig } from "./config.js";
 import type { PiPlan } from "./evaluation.js";
 import type { Outcome } from "./outcome.js";
 import type { Observation, PiStatus } from "./probe.js";
@@ -27,6 +28,7 @@ export interface Convergence {
  */
 export function converge(
   name: string,
+  goal: HostConfig["goal"],
   plan: PiPlan,
   seen: Observation,
   last: Outcome | undefined,
@@ -58,9 +60,9 @@ export function converge(
     };
   }
   const { current, profile, machine, record } = seen.status;
-  const drift = driftFrom(seen.status);
-  if (record && !drift && current === toplevel)
-    return { toplevel, id: record.id, confirmed: true, remark: undefined };
+  const drift = driftFrom(goal, seen.status);
+  const there = goal === "boot" ? profile === toplevel : current === toplevel;
+  if (record && !drift && there) return { toplevel, id: record.id, confirmed: true, remark: undefined };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {
@@ -72,9 +74,16 @@ export function converge(
 }
 
 /** How a Pi differs from what the last confirmed activation left there, or `undefined`. */
-function driftFrom({ current, profile, machine, record }: PiStatus): string | undefined {
+function driftFrom(
+  goal: HostConfig["goal"],
+  { current, profile, machine, record }: PiStatus,
+): string | undefined {
   if (!record) return undefined;
   if (record.machine !== machine) return "its card was flashed anew or cloned (another machine-id)";
+  if (goal === "boot") {
+    if (record.system === profile) return undefined;
+    return `it would boot ${profile} next, and the last \`up\` left ${record.system}`;
+  }
   if (record.system !== current) return `it runs ${current}, and the last \`up\` left ${record.system}`;
   if (profile !== current) return `it runs ${current}, and would boot ${profile} next`;
   return undefined;

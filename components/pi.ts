@@ -63,7 +63,7 @@ export class Pi extends pulumi.ComponentResource {
     this.observation = this.probe();
     this.convergence = pulumi
       .all([plan, this.observation, previousOutcome("pis", name)])
-      .apply(([wanted, seen, last]) => converge(name, wanted, seen, last, now));
+      .apply(([wanted, seen, last]) => converge(name, this.host.goal, wanted, seen, last, now));
     const build = this.build(plan);
     this.activation = this.activate(plan, build);
     this.outcome = this.standing();
@@ -162,6 +162,8 @@ export class Pi extends pulumi.ComponentResource {
           ...this.stepEnvironment(),
           TOPLEVEL: this.convergence.apply(({ toplevel }) => toplevel),
           CONVERGENCE: this.convergence.apply(({ id }) => id),
+          GOAL: this.host.goal,
+          HEALTH: canonicalJson(this.host.health),
           FAULT: this.fault(plan, build),
         },
         secrets: this.args.keys.deployPrivateKey.apply((deployKey) => ({ deployKey })),

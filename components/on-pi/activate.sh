@@ -1,17 +1,17 @@
 #!/bin/sh
 # Moves this NixOS host to a new system so that it can't be stranded, and outlives the ssh connection that asked.
 #
-#   activate.sh hold TOPLEVEL                     keep TOPLEVEL from the garbage collector, before it is copied
-#   activate.sh start TOPLEVEL ID HOLDER LIMIT CONFIRM
-#                                                 begin, as a unit of its own; LIMIT and CONFIRM in seconds
-#   activate.sh follow SECONDS                    wait until the host needs an answer or is done; print where it stands
-#   activate.sh confirm ID                        yes, keep it: asked over a fresh connection
-#   activate.sh record TOPLEVEL ID                note that the host is where ID wanted it, when it already is
-#   activate.sh forget                            remove what this script keeps on the host, not its system
+#   activate.sh hold TOPLEVEL      keep TOPLEVEL from the garbage collector, before it is copied
+#   activate.sh start              begin, as a unit of its own; what to do is on stdin, as KEY=VALUE lines (see start)
+#   activate.sh follow SECONDS     wait until the host needs an answer or is done; print where it stands
+#   activate.sh confirm ID         yes, keep it: asked over a fresh connection
+#   activate.sh record TOPLEVEL ID note that the host is where ID wanted it, when it already is
+#   activate.sh heal               at boot, after a power cut in the middle of a commit: finish it, or undo it
+#   activate.sh forget             remove what this script keeps on the host, not its system
 #
-# The order: arm a timer that returns to the running system; `switch-to-configuration test`; wait for the
-# confirmation; only then set the profile and the boot default. Without confirmation, after a unit failed that did not
-# fail before, or after a power cut, the old system is back. The result is a file, so that it can be read later.
+# The order: arm a timer that returns to the running system; `switch-to-configuration test`; health checks; wait for
+# the confirmation; only then set the profile and the boot default. Without confirmation, after a unit failed that did
+# not fail before, or after a power cut, the old system is back. The result is a file, so that it can be read later.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -33,6 +33,9 @@ phase() {
 # The value of KEY in the file of KEY=VALUE lines.
 value() { sed -n "s/^$2=//p" "$1"; }
 
+# The same of what is under way.
+of() { value "$run/activation" "$1"; }
+
 # Writes stdin to a file so that it is whole or not there, also after a power cut.
 write() {
 	cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1"
@@ -40,7 +43,7 @@ write() {
 
 finish() {
 	# What is read after the run: the outcome and, for a return, why.
-	printf 'id=%s\nresult=%s\nreason=%s\n' "$(value "$run/activation" id)" "$1" "$2" | write "$run/result"
+	printf 'id=%s\nresult=%s\nreason=%s\n' "$(of id)" "$1" "$2" | write "$run/result"
 	phase 'done'
 }
 
@@ -52,33 +55,52 @@ failed_units() {
 
 hold() {
 	mkdir -p "$roots"
-	ln -sfn "$1" "$roots/new"
-	current=$(readlink -f /run/current-system)
-	[ ! -e "$current" ] || ln -sfn "$current" "$roots/old"
+	for system in "$1" "$(readlink -f /run/current-system)"; do
+		ln -sfn "$system" "$roots/${system##*/}"
+	done
 }
 
-# The new system stays with the profile from here on; the old one with its generation.
-release() { rm -rf "$roots"; }
+# From here on the profile and its generations keep what is kept.
+release() {
+	for system in "$(of toplevel)" "$(of old)"; do rm -f "$roots/${system##*/}"; done
+}
+
+convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\n' "$2" "$1" "$(cat /etc/machine-id)"; }
+
+# Ends with exit code 75 and says whose activation is under way, if one is.
+alone() {
+	! systemctl is-active --quiet "$unit.service" "$rescue.service" || held
+}
 
 record() {
+	alone
 	mkdir -p "$kept"
-	printf 'id=%s\nsystem=%s\nmachine=%s\n' "$2" "$1" "$(cat /etc/machine-id)" | write "$kept/convergence"
-	chmod 644 "$kept/convergence"
+	convergence "$1" "$2" | write "$kept/convergence"
+	rm -f "$roots/${1##*/}"
 }
 
+held() {
+	echo "held by $(of holder) since $(of since)"
+	exit 75
+}
+
+# On stdin: toplevel=, id=, holder= (who asks), goal= (switch, or boot: only the next boot is the new system's),
+# limit= and confirm= (seconds for the activation and until the confirmation), units= (that must be active after it)
+# and check= (a command that must succeed after it).
 start() {
-	mkdir -p "$run"
+	mkdir -p "$run" "$kept"
 	exec 9>"$run/lock"
-	if ! flock -n 9 || systemctl is-active --quiet "$unit.service" "$rescue.service"; then
-		echo "held by $(value "$run/activation" holder) since $(value "$run/activation" since)"
-		exit 75
-	fi
+	flock -n 9 || held
+	alone
 	rm -f "$run/result" "$run/answer" "$run/log"
 	{
-		printf 'toplevel=%s\nid=%s\nholder=%s\nlimit=%s\nconfirm=%s\n' "$1" "$2" "$3" "$4" "$5"
+		cat
 		printf 'since=%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-		printf 'old=%s\nprofile=%s\n' "$(readlink -f /run/current-system)" "$(readlink -f "$profile")"
+		printf 'old=%s\n' "$(readlink -f /run/current-system)"
+		printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
 	} | write "$run/activation"
+	# `heal` must find this script after a power cut.
+	write "$kept/activate.sh" <"$run/activate.sh"
 	mkfifo -m 600 "$run/answer"
 	phase testing
 	systemctl reset-failed "$unit.service" 2>/dev/null
@@ -96,35 +118,17 @@ disarm() { systemctl stop "$rescue.timer" 2>/dev/null || true; }
 
 # The body of the unit.
 activation() {
-	toplevel=$(value "$run/activation" toplevel)
-	old=$(value "$run/activation" old)
-	before=$(failed_units)
-	if [ "$toplevel" != "$old" ]; then
-		arm "$(value "$run/activation" limit)" "the new system's activation took longer than allowed" || {
-			finish returned "the return to the old system could not be armed, so nothing was changed"
+	if [ "$(of goal)" != boot ]; then
+		try_out || return
+		arm "$(of confirm)" "nobody confirmed the new system over a fresh connection" || {
+			go_back "the return to the old system could not be armed"
 			return
 		}
-		code=0
-		"$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
-		new=$(failed_units | grep -vxF "${before:- }" | tr '\n' ' ')
-		if [ -n "$new" ]; then
-			go_back "units failed that did not fail before: $new"
-			return
-		fi
-		# 4: units failed; the comparison above has judged those.
-		if [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
-			go_back "switch-to-configuration test ended with exit code $code"
-			return
-		fi
+		phase awaiting-confirmation
+		read -r _ <"$run/answer"
 	fi
-	arm "$(value "$run/activation" confirm)" "nobody confirmed the new system over a fresh connection" || {
-		go_back "the return to the old system could not be armed"
-		return
-	}
-	phase awaiting-confirmation
-	read -r _ <"$run/answer"
 	phase committing
-	if commit "$toplevel" >>"$run/log" 2>&1; then
+	if commit >>"$run/log" 2>&1; then
 		disarm
 		release
 		finish committed ""
@@ -133,26 +137,80 @@ activation() {
 	fi
 }
 
-commit() {
-	nix-env -p "$profile" --set "$1" && "$1/bin/switch-to-configuration" boot &&
-		record "$1" "$(value "$run/activation" id)"
+# Runs the new system without making it the boot default, and looks at its health. False when the host went back.
+try_out() {
+	toplevel=$(of toplevel)
+	[ "$toplevel" != "$(of old)" ] || return 0
+	before=$(failed_units)
+	arm "$(of limit)" "the new system's activation took longer than allowed" || {
+		finish returned "the return to the old system could not be armed, so nothing was changed"
+		return 1
+	}
+	code=0
+	"$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
+	new=$(failed_units | grep -vxF "${before:- }" | tr '\n' ' ')
+	# 4: units failed; which, and whether they did before, the comparison has said.
+	if [ -n "$new" ]; then
+		fault="units failed that did not fail before: $new"
+	elif [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
+		fault="switch-to-configuration test ended with exit code $code"
+	else
+		fault=$(unhealthy)
+	fi
+	[ -n "$fault" ] || return 0
+	go_back "$fault"
+	return 1
 }
+
+# What the config's health checks have to say; nothing when all is well.
+unhealthy() {
+	for wanted in $(of units); do
+		if ! systemctl is-active --quiet "$wanted"; then
+			echo "the unit $wanted is not active"
+			return
+		fi
+	done
+	check=$(of check)
+	[ -n "$check" ] || return
+	sh -c "$check" >>"$run/log" 2>&1 </dev/null || echo "the health check ended with exit code $?: $check"
+}
+
+# All that needs room is written first; then two renames and a link decide.
+commit() {
+	toplevel=$(of toplevel)
+	write "$kept/committing" <"$run/activation" &&
+		convergence "$toplevel" "$(of id)" >"$kept/convergence.new" && sync "$kept/convergence.new" &&
+		nix-env -p "$profile" --set "$toplevel" &&
+		"$toplevel/bin/switch-to-configuration" boot &&
+		mv "$kept/convergence.new" "$kept/convergence" && rm "$kept/committing"
+}
+
+# Profile and boot default as they were before `commit`. The generation that it made goes: nobody is to boot it.
+uncommit() {
+	[ -e "$kept/committing" ] || return 0
+	was=$(of generation)
+	made=$(readlink "$profile")
+	if [ "$made" != "$was" ]; then
+		nix-env -p "$profile" --switch-generation "$(number "$was")" &&
+			nix-env -p "$profile" --delete-generations "$(number "$made")"
+	fi
+	"$(of profile)/bin/switch-to-configuration" boot && rm -f "$kept/committing" "$kept/convergence.new"
+}
+
+# system-12-link -> 12
+number() { echo "$1" | sed 's/^.*-\([0-9]*\)-link$/\1/'; }
 
 # Back to the system that ran before, with profile and boot default as they were.
 go_back() {
 	phase returning
 	say "returning: $1"
-	old=$(value "$run/activation" old)
-	was=$(value "$run/activation" profile)
 	note=""
+	old=$(of old)
+	uncommit >>"$run/log" 2>&1 || note=" (profile or boot default could not be set back)"
 	# Also when the new activation stopped before it took the link: what it did half must be undone.
-	if [ "$(readlink -f /run/current-system)" != "$old" ] || [ "$(value "$run/activation" toplevel)" != "$old" ]; then
+	if [ "$(of goal)" != boot ] && [ "$(of toplevel)" != "$old" ]; then
 		"$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
-			note=" (the old system's own activation ended with exit code $?)"
-	fi
-	if [ "$(readlink -f "$profile")" != "$was" ] && [ -n "$was" ]; then
-		nix-env -p "$profile" --set "$was" >>"$run/log" 2>&1
-		"$was/bin/switch-to-configuration" boot >>"$run/log" 2>&1 || note="$note (the boot default could not be set back)"
+			note="$note (the old system's own activation ended with exit code $?)"
 	fi
 	disarm
 	release
@@ -166,6 +224,19 @@ rescue() {
 	go_back "$1"
 }
 
+heal() {
+	[ -e "$kept/committing" ] || return 0
+	mkdir -p "$run"
+	cp "$kept/committing" "$run/activation"
+	if [ "$(readlink -f /run/current-system)" = "$(of toplevel)" ] && commit; then
+		finish committed ""
+	else
+		uncommit
+		finish returned "the host was restarted while the new system was made the boot default"
+	fi
+	release
+}
+
 follow() {
 	left=$(($1 * 5))
 	while [ "$left" -gt 0 ]; do
@@ -173,18 +244,18 @@ follow() {
 		awaiting-confirmation | done) break ;;
 		esac
 		# The unit ended without a word: killed, or a power cut.
-		systemctl is-active --quiet "$unit.service" "$unit.timer" "$rescue.service" "$rescue.timer" || break
+		systemctl is-active --quiet "$unit.service" "$rescue.service" "$rescue.timer" || break
 		sleep 0.2
 		left=$((left - 1))
 	done
 	echo "phase=$(cat "$run/phase" 2>/dev/null)"
-	[ ! -e "$run/activation" ] || sed -n 's/^id=/activation=/p' "$run/activation"
+	[ ! -e "$run/activation" ] || echo "activation=$(of id)"
 	[ ! -e "$run/result" ] || cat "$run/result"
 	[ ! -e "$run/log" ] || tail -n 15 "$run/log" | cut -c 1-400 | sed 's/^/log=/'
 }
 
 confirm() {
-	if [ "$(value "$run/activation" id)" != "$1" ] || [ "$(cat "$run/phase")" != awaiting-confirmation ]; then
+	if [ "$(of id)" != "$1" ] || [ "$(cat "$run/phase")" != awaiting-confirmation ]; then
 		echo "nothing of this id waits for a confirmation: the host is at '$(cat "$run/phase")'" >&2
 		exit 1
 	fi
@@ -196,13 +267,14 @@ verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
 hold) hold "$1" ;;
-start) start "$@" ;;
+start) start ;;
 run) activation ;;
 follow) follow "$1" ;;
 confirm) confirm "$1" ;;
-record) record "$1" "$2" && release ;;
+record) record "$1" "$2" ;;
 rescue) rescue "$1" ;;
-forget) rm -rf "$kept" "$roots" "$run" ;;
+heal) heal ;;
+forget) alone && rm -rf "$kept" "$roots" "$run" ;;
 *)
 	sed -n '2,/^set -u/p' "$0" | sed -e '/^set -u/d' -e 's/^# \{0,1\}//'
 	exit 64

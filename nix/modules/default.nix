@@ -2,6 +2,7 @@
 {
   imports = [
     ./base.nix
+    ./convergence.nix
     ./network.nix
     ./runner.nix
     ./users.nix

@@ -1,0 +1,246 @@
+import { hostname, userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { HostConfig, Timeouts } from "./config.js";
+import { fullDisk } from "./copy.js";
+import { PhaseError, type Outcome, type Phase } from "./outcome.js";
+import { onPiScript } from "./package-root.js";
+import { observe, type PiStatus } from "./probe.js";
+import { progress } from "./progress.js";
+import { asRoot, remote, SshError, type SshSession, type Target } from "./ssh.js";
+
+/** Where activate.sh is while it works; /run, so that a restart leaves nothing half. */
+const script = "/run/pi-fleet/activate.sh";
+
+export interface ActivationArgs {
+  readonly toplevel: string;
+  /** The convergence id that the Pi keeps once it is there. */
+  readonly id: string;
+  readonly goal: HostConfig["goal"];
+  readonly health: HostConfig["health"];
+  readonly timeouts: Timeouts;
+}
+
+/** One Pi's way to a toplevel, from this side: on-pi/activate.sh is the other. */
+export class Activation {
+  constructor(
+    private readonly session: SshSession,
+    private readonly target: Target,
+    private readonly args: ActivationArgs,
+  ) {}
+
+  /**
+   * @param copy brings the closure to the Pi
+   * @throws PhaseError that says where it failed and what the Pi runs now
+   */
+  async run(copy: () => Promise<void>): Promise<Omit<Outcome, "pi" | "seconds">> {
+    const { name } = this.target;
+    const { toplevel, id, goal } = this.args;
+    const before = await this.status();
+    await this.install();
+    if (this.isThere(before)) {
+      await this.onPi(["record", toplevel, id], "activate");
+      progress(`${name}: is there already`);
+      return { status: "already there", old: before.current, new: toplevel, runners: before.runners };
+    }
+    await this.onPi(["hold", toplevel], "copy");
+    progress(`${name}: copying the closure`);
+    await copy();
+    progress(`${name}: activating`);
+    await this.start();
+    const after = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
+    progress(`${name}: ${goal === "boot" ? "boots it from the next restart on" : "runs it, and boots it"}`);
+    return { status: "converged", old: before.current, new: toplevel, runners: after.runners };
+  }
+
+  private isThere({ current, profile }: PiStatus): boolean {
+    const { toplevel, goal } = this.args;
+    return profile === toplevel && (goal === "boot" || current === toplevel);
+  }
+
+  private async status(): Promise<PiStatus> {
+    const seen = await observe(this.session, this.target, this.args.timeouts.connect, true);
+    if (seen.kind !== "seen") throw new PhaseError("connect", seen.message);
+    return seen.status;
+  }
+
+  /** Puts this version's activate.sh on the Pi: it must be a file there, to outlive the connection. */
+  private async install(): Promise<void> {
+    const place = 'mkdir -p "${1%/*}" && cat >"$1.$$" && mv "$1.$$" "$1"';
+    const result = await this.ssh(["sh", "-c", place, "sh", script], "connect", onPiScript("activate.sh"));
+    if (result.exitCode === 0) return;
+    const words = result.stderr.trim();
+    const sudo = /sudo:|a password is required|not found/.test(words);
+    throw new PhaseError(
+      "connect",
+      sudo
+        ? `${this.target.user ?? "the user"} can't become root on ${this.target.name} without a password (${words}). ` +
+            `Give the user passwordless sudo (security.sudo.wheelNeedsPassword = false), or deploy as root.`
+        : `${fullDisk(this.target, words)}activate.sh could not be put on ${this.target.name}: ${words}`,
+    );
+  }
+
+  private async start(): Promise<void> {
+    const { toplevel, id, goal, health, timeouts } = this.args;
+    const order = [
+      `toplevel=${toplevel}`,
+      `id=${id}`,
+      `holder=${userInfo().username}@${hostname()}`,
+      `goal=${goal}`,
+      `limit=${timeouts.activate}`,
+      `confirm=${timeouts.confirm}`,
+      `units=${health.units.join(" ")}`,
+      `check=${health.check ?? ""}`,
+    ];
+    await this.onPi(["start"], "activate", `${order.join("\n")}\n`);
+  }
+
+  /** From the start to the commit. Connections may die on the way, with the network that is being changed. */
+  private async confirmed(): Promise<PiStatus> {
+    const { goal, timeouts } = this.args;
+    if (goal === "switch") {
+      const report = await this.follow(timeouts.activate * 2 + 30, "activate");
+      if (report.phase !== "awaiting-confirmation") throw this.notKept(report);
+      progress(`${this.target.name}: confirming over a fresh connection`);
+      await this.confirm();
+    }
+    const report = await this.follow(timeouts.activate, "confirm");
+    if (report.result !== "committed") throw this.notKept(report);
+    const seen = await observe(this.session, this.target, timeouts.connect);
+    if (seen.kind !== "seen")
+      throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
+    if (this.isThere(seen.status)) return seen.status;
+    throw new PhaseError("confirm", "it committed the new system, and then somebody else switched it");
+  }
+
+  /** The answer goes over a connection of its own: proof that this machine can still log in and become root. */
+  private async confirm(): Promise<void> {
+    const { timeouts, id } = this.args;
+    const deadline = Date.now() + timeouts.confirm * 1000;
+    let last = "";
+    while (Date.now() < deadline) {
+      try {
+        const result = await this.call(["confirm", id], timeouts.connect, false);
+        if (result.exitCode === 0) return;
+        last = result.stderr.trim();
+        break;
+      } catch (error) {
+        if (!(error instanceof SshError)) throw error;
+        last = error.message;
+        await delay(1000);
+      }
+    }
+    const report = await this.follow(timeouts.activate + timeouts.confirm, "confirm").catch(() => undefined);
+    // The word may have been lost, and not what it said.
+    if (report?.result === "committed") return;
+    const reason = report?.result === "returned" ? `; ${report.reason}` : "";
+    throw new PhaseError("confirm", `the new system could not be confirmed: ${last}${reason}`);
+  }
+
+  private notKept({ result, reason, phase, log }: Report): PhaseError {
+    const words = log.length > 0 ? `\n${log.join("\n")}` : "";
+    return new PhaseError(
+      "activate",
+      result === "returned"
+        ? `${reason}${words}`
+        : `the activation ended without a result (at "${phase}"): the Pi was restarted, or somebody stopped it${words}`,
+    );
+  }
+
+  /** A failure says what the Pi runs; and what looked like one is none when the Pi is where it should be. */
+  private async whatIsTrue(error: unknown, before: PiStatus): Promise<PiStatus> {
+    if (!(error instanceof PhaseError)) throw error;
+    progress(`${this.target.name}: ${error.message.split("\n")[0]}; looking what it runs`);
+    const seen = await this.observeAgain();
+    if (!seen) {
+      throw new PhaseError(
+        error.phase,
+        `${error.message}\nIt can't be reached now. What was not confirmed, it undoes by itself or at its next boot; the next run tells.`,
+      );
+    }
+    if (this.isThere(seen) && seen.record?.id === this.args.id) return seen;
+    const runs = seen.current === before.current ? "its old system, as before" : seen.current;
+    const boots = seen.profile === seen.current ? "boots it" : `would boot ${seen.profile}`;
+    throw new PhaseError(error.phase, `${error.message}\nIt runs ${runs}, and ${boots}.`);
+  }
+
+  /** A Pi that restarts takes a while to answer. */
+  private async observeAgain(): Promise<PiStatus | undefined> {
+    const { connect, confirm } = this.args.timeouts;
+    const deadline = Date.now() + Math.max(connect, confirm) * 1000;
+    for (;;) {
+      const seen = await observe(this.session, this.target, connect);
+      if (seen.kind === "seen") return seen.status;
+      if (Date.now() > deadline) return undefined;
+      await delay(1000);
+    }
+  }
+
+  /** Asks where the activation stands, again after a lost connection, until it needs an answer, is done, or time is up. */
+  private async follow(limitSeconds: number, phase: Phase): Promise<Report> {
+    const deadline = Date.now() + limitSeconds * 1000;
+    for (let shared = true; ; shared = false) {
+      const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
+      try {
+        const result = await this.call(["follow", String(left)], left + 10, shared);
+        const report = parseReport(result.stdout);
+        if (report.activation === this.args.id) return report;
+        throw new PhaseError(phase, "the Pi was restarted, or another activation took its place");
+      } catch (error) {
+        if (!(error instanceof SshError) || Date.now() > deadline) throw asPhase(error, phase);
+        progress(`${this.target.name}: the connection was lost; trying again`);
+        await delay(1000);
+      }
+    }
+  }
+
+  /** A verb of activate.sh that must succeed. */
+  private async onPi(args: string[], phase: Phase, input = ""): Promise<void> {
+    const result = await this.ssh(["sh", script, ...args], phase, input);
+    if (result.exitCode === 0) return;
+    if (result.exitCode === 75) {
+      throw new PhaseError(
+        phase,
+        `another activation is under way on ${this.target.name}: ${result.stdout.trim()}`,
+      );
+    }
+    const words = result.stderr.trim();
+    throw new PhaseError(phase, `${fullDisk(this.target, words)}activate.sh ${args[0]}: ${words}`);
+  }
+
+  private async ssh(command: string[], phase: Phase, input = "") {
+    const timeoutSeconds = this.args.timeouts.connect * 2;
+    const run = { input, timeoutSeconds, shared: true };
+    return remote(this.session, this.target, asRoot(this.target, command), run).catch((error: unknown) => {
+      throw asPhase(error, phase);
+    });
+  }
+
+  private call(args: string[], timeoutSeconds: number, shared: boolean) {
+    const command = asRoot(this.target, ["sh", script, ...args]);
+    return remote(this.session, this.target, command, { timeoutSeconds, shared });
+  }
+}
+
+function asPhase(error: unknown, phase: Phase): unknown {
+  return error instanceof SshError ? new PhaseError(phase, error.message) : error;
+}
+
+interface Report {
+  phase: string;
+  activation: string;
+  result: string;
+  reason: string;
+  log: string[];
+}
+
+function parseReport(text: string): Report {
+  const lines = text.split("\n");
+  const one = (key: string) => lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
+  return {
+    phase: one("phase"),
+    activation: one("activation"),
+    result: one("result"),
+    reason: one("reason"),
+    log: lines.filter((line) => line.startsWith("log=")).map((line) => line.slice(4)),
+  };
+}
