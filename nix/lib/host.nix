@@ -33,6 +33,7 @@ lib.nixosSystem {
     (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
     (fromFleet "network" { fleet.network = host.network or { }; })
     (fromFleet "runner" { fleet.runner = host.runner or null; })
+    (fromFleet "runners" { fleet.runners = host.runners or [ ]; })
     (fromFleet "settings" (host.settings or { }))
   ]
   ++ map moduleFile (host.modules or [ ]);

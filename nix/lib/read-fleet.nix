@@ -9,6 +9,7 @@ let
     "modules"
     "network"
     "runner"
+    "runners"
     "settings"
     "user"
   ];

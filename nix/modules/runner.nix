@@ -1,9 +1,142 @@
-# A GitHub Actions runner that registers when it gets a token and stays quiet until then.
-{ config, lib, ... }:
+# GitHub Actions runners that register when they get a token, stay quiet until then, and can touch the hardware.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkOption types;
-  cfg = config.fleet.runner;
-  tokenFile = "/var/lib/github-runner/.runner_token";
+  cfg = config.fleet;
+  runners = lib.optional (cfg.runner != null) cfg.runner ++ cfg.runners;
+  unit = runner: "github-runner-${runner.name}";
+
+  runnerType = types.submodule {
+    options = {
+      name = mkOption {
+        type = types.strMatching "[A-Za-z0-9._-]{1,64}";
+        description = "The runner's name, on GitHub and in github-runner-NAME.service.";
+      };
+      url = mkOption {
+        type = types.strMatching "https?://.+/.+";
+        example = "https://github.com/owner/repo";
+        description = "The repository, organisation or enterprise that it serves.";
+      };
+      labels = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Labels besides self-hosted, Linux and the architecture.";
+      };
+      group = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "hardware";
+        description = "The runner group of an organisation; null is the default one.";
+      };
+      tokenFile = mkOption {
+        type = types.str;
+        default = "/var/lib/github-runner/.runner_token";
+        description = "Where its token is delivered.";
+      };
+      tokenType = mkOption {
+        type = types.enum [
+          "auto"
+          "access"
+          "registration"
+        ];
+        default = "auto";
+        description = "What the token is; GitHub App tokens can't be told by their prefix.";
+      };
+      registration = mkOption {
+        type = types.nullOr (types.strMatching "[0-9a-f]+");
+        default = null;
+        description = ''
+          Names what the runner registers with (name, url, labels, …). The runner starts only after a token was
+          delivered for exactly this: a token of before is spent, and with it the runner would wipe its state and fail.
+        '';
+      };
+      ephemeral = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether it registers anew for each job; its token must last (a personal access token).";
+      };
+      workDir = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "/var/lib/github-runner-work/pi4";
+        description = "Where jobs work; null is memory (/run), which a Pi has little of.";
+      };
+      hardware = mkOption {
+        type = types.bool;
+        default = true;
+        description = "Whether jobs reach USB probes and serial ports.";
+      };
+      interruptJobs = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether a new system restarts it at once; else when its job has ended.";
+      };
+    };
+  };
+
+  # What the module's sandbox hides from jobs: DeviceAllow is a white list, PrivateDevices and PrivateUsers are on.
+  hardwareAccess = {
+    PrivateDevices = false;
+    PrivateUsers = false;
+    DeviceAllow = [
+      "char-usb_device rw"
+      "char-ttyACM rw"
+      "char-ttyUSB rw"
+      "char-hidraw rw"
+    ];
+    SupplementaryGroups = [
+      "dialout"
+      "plugdev"
+    ];
+  };
+
+  runnerService = runner: {
+    # Without its token it would fail, and a failed unit undoes a deployment.
+    unitConfig.ConditionPathExists = [
+      runner.tokenFile
+    ]
+    ++ lib.optional (
+      runner.registration != null
+    ) "/var/lib/pi-fleet/runners/${runner.name}/${runner.registration}";
+    # Registration at boot fails while there is no network yet; the module itself never tries again.
+    serviceConfig = {
+      Restart = lib.mkForce (if runner.ephemeral then "always" else "on-failure");
+      RestartSec = 30;
+    };
+    startLimitIntervalSec = 0;
+    restartIfChanged = runner.interruptJobs;
+  };
+
+  # Beside a runner whose unit changed: restarts it when no job runs. It is no part of the deployment's success.
+  refreshService = runner: {
+    description = "Restart of ${unit runner} between two jobs";
+    wantedBy = [ "multi-user.target" ];
+    restartTriggers = [
+      (builtins.toJSON {
+        inherit runner;
+        package = "${config.services.github-runners.${runner.name}.package}";
+      })
+    ];
+    serviceConfig.ExecStart = "${pkgs.writeShellScript "refresh-runner" ''
+      PATH=/run/current-system/sw/bin:/usr/bin:/bin
+      busy() {
+        for process in /proc/[0-9]*; do
+          grep -q "${unit runner}.service" "$process/cgroup" 2>/dev/null || continue
+          tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q Runner.Worker && return 0
+        done
+        return 1
+      }
+      while busy; do sleep 5; done
+      exec systemctl try-restart ${unit runner}.service
+    ''}";
+  };
+
+  both = f: lib.mkMerge (map f runners);
 in
 {
   options.fleet.runner = mkOption {
@@ -13,55 +146,52 @@ in
       url = "https://github.com/owner/repo";
       labels = [ "pi4" ];
     };
-    description = "The runner on this Pi, or null for none. Its token is delivered to ${tokenFile}.";
-    type = types.nullOr (
-      types.submodule {
-        options = {
-          name = mkOption {
-            type = types.strMatching "[A-Za-z0-9._-]{1,64}";
-            description = "The runner's name, on GitHub and in github-runner-NAME.service.";
-          };
-          url = mkOption {
-            type = types.strMatching "https://.+/.+";
-            example = "https://github.com/owner/repo";
-            description = "The repository or organisation that it serves.";
-          };
-          labels = mkOption {
-            type = types.listOf types.str;
-            default = [ ];
-            description = "Labels besides self-hosted, Linux and the architecture.";
-          };
-          group = mkOption {
-            type = types.nullOr types.str;
-            default = null;
-            example = "hardware";
-            description = "The runner group of an organisation; null is the default one.";
-          };
-        };
-      }
-    );
+    description = "The runner on this Pi, or null for none.";
+    type = types.nullOr runnerType;
+  };
+  options.fleet.runners = mkOption {
+    default = [ ];
+    description = "More runners on this Pi, each with a name and token file of its own.";
+    type = types.listOf runnerType;
   };
 
-  config = lib.mkIf (cfg != null) {
-    services.github-runners.${cfg.name} = {
-      enable = true;
-      inherit (cfg) name url;
-      inherit tokenFile;
-      extraLabels = cfg.labels;
-      runnerGroup = cfg.group;
-      # A reflashed Pi takes its old name again.
-      replace = true;
-    };
-
-    systemd.services."github-runner-${cfg.name}" = {
-      # Without a token it would fail, and a failed unit undoes a deployment.
-      unitConfig.ConditionPathExists = tokenFile;
-      # Registration at boot fails while there is no network yet; the module itself never tries again.
-      serviceConfig = {
-        Restart = lib.mkForce "on-failure";
-        RestartSec = 30;
+  config = {
+    services.github-runners = both (runner: {
+      ${runner.name} = {
+        enable = true;
+        inherit (runner)
+          name
+          url
+          tokenFile
+          tokenType
+          ephemeral
+          workDir
+          ;
+        extraLabels = runner.labels;
+        runnerGroup = runner.group;
+        # A reflashed Pi takes its old name again.
+        replace = true;
+        serviceOverrides = lib.mkIf runner.hardware hardwareAccess;
       };
-      startLimitIntervalSec = 0;
+    });
+
+    systemd.services = both (
+      runner:
+      {
+        ${unit runner} = runnerService runner;
+      }
+      // lib.optionalAttrs (!runner.interruptJobs) {
+        "${unit runner}-refresh" = refreshService runner;
+      }
+    );
+
+    systemd.tmpfiles.rules = map (runner: "d ${runner.workDir} 0755 root root -") (
+      lib.filter (runner: runner.workDir != null) runners
+    );
+
+    users.groups = lib.mkIf (lib.any (runner: runner.hardware) runners) {
+      dialout = { };
+      plugdev = { };
     };
   };
 }

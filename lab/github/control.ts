@@ -1,0 +1,68 @@
+import type { Access, GitHub, Job } from "./github.js";
+
+/** What a test tells GitHub, and asks of it, in one message. */
+export interface Wish {
+  /** Let a token be known, with its access by scope. */
+  readonly token?: { token: string; access: Record<string, Access>; expiresInSeconds?: number };
+  readonly forgetToken?: string;
+  readonly app?: { id: string; publicKey: string; installation: number; access: Record<string, Access> };
+  readonly moveClockSeconds?: number;
+  readonly faults?: { status?: number; delaySeconds?: number; retryAfterSeconds?: number };
+  readonly deleteRunner?: number;
+  readonly dispatch?: { scope: string; labels: string[]; script: string };
+  readonly clearLog?: boolean;
+}
+
+export interface State {
+  readonly runners: {
+    id: number;
+    scope: string;
+    name: string;
+    labels: string[];
+    group: string;
+    version: string;
+    online: boolean;
+    busy: boolean;
+  }[];
+  readonly jobs: Job[];
+  readonly log: { method: string; path: string; status: number }[];
+}
+
+/** Fulfils a wish and shows what there is then. No secret is in the answer. */
+export function control(github: GitHub, wish: Wish): State {
+  if (wish.token) {
+    const { token, access, expiresInSeconds } = wish.token;
+    const expires = expiresInSeconds === undefined ? {} : { expires: github.now() + expiresInSeconds * 1000 };
+    github.credentials.set(token, { kind: "token", access, ...expires });
+  }
+  if (wish.forgetToken) github.credentials.delete(wish.forgetToken);
+  if (wish.app) github.apps.set(wish.app.id, wish.app);
+  if (wish.moveClockSeconds) github.moveClock(wish.moveClockSeconds);
+  if (wish.faults)
+    Object.assign(
+      github.faults,
+      { status: undefined, delaySeconds: undefined, retryAfterSeconds: undefined },
+      wish.faults,
+    );
+  if (wish.deleteRunner) github.runners.delete(wish.deleteRunner);
+  if (wish.dispatch) {
+    const id = github.id();
+    github.jobs.set(id, { id, ...wish.dispatch, status: "queued" });
+  }
+  if (wish.clearLog) github.log.length = 0;
+  github.forgetLongOffline();
+  return {
+    runners: [...github.runners.values()].map((runner) => ({
+      id: runner.id,
+      scope: runner.scope,
+      name: runner.name,
+      labels: runner.labels,
+      group: runner.group,
+      version: runner.version,
+      online: github.online(runner),
+      busy: runner.job !== undefined,
+    })),
+    jobs: [...github.jobs.values()],
+    log: github.log,
+  };
+}
