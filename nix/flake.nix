@@ -5,6 +5,11 @@
 
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+    # Only its modules are read, for boards that nixpkgs alone does not boot.
+    nixos-hardware = {
+      url = "github:NixOS/nixos-hardware/master";
+      flake = false;
+    };
     fleet = {
       url = "path:./default-fleet";
       flake = false;
@@ -12,11 +17,16 @@
   };
 
   outputs =
-    { nixpkgs, fleet, ... }:
+    {
+      nixpkgs,
+      nixos-hardware,
+      fleet,
+      ...
+    }:
     let
       inherit (nixpkgs) lib;
       hosts = import ./lib/read-fleet.nix { inherit lib; } "${fleet}/fleet.json";
-      systems = lib.mapAttrs (import ./lib/host.nix { inherit lib; }) hosts;
+      systems = lib.mapAttrs (import ./lib/host.nix { inherit lib nixos-hardware; }) hosts;
     in
     {
       # Host name => { config, pkgs, … }, as nixos-rebuild expects it.

@@ -4,9 +4,11 @@
   bash = "5.3p9";
   cargo = "1.93.0";
   coreutils = "9.9";
+  curl = "8.17.0";
   espflash = "4.3.0";
   git = "2.53.0";
   github-runner = "2.331.0";
+  htop = "3.4.1";
   linux = "6.12.66";
   linux-latest = "6.18.7";
   nano = "8.7";
@@ -16,4 +18,5 @@
   raspberrypifw = "1.20250915";
   rustc = "1.93.0";
   systemd = "258.3";
+  usbutils = "018";
 }

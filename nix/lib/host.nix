@@ -1,5 +1,5 @@
 # One host of fleet.json => its NixOS system. Every error below says which host it is about.
-{ lib }:
+{ lib, nixos-hardware }:
 name: host:
 let
   boards = import ./boards.nix { inherit lib; };
@@ -14,6 +14,17 @@ let
     in
     if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
 
+  profileFile =
+    profile:
+    let
+      file = ../profiles + "/${profile}.nix";
+    in
+    if lib.pathExists file then
+      file
+    else
+      throw "host '${name}': there is no profile '${profile}'; there are ${lib.concatStringsSep ", " profiles}";
+  profiles = map (lib.removeSuffix ".nix") (lib.attrNames (builtins.readDir ../profiles));
+
   # Values of fleet.json, as modules that are named in the errors about them.
   fromFleet = key: config: {
     _file = "fleet.json, ${key} of host '${name}'";
@@ -21,6 +32,7 @@ let
   };
 in
 lib.nixosSystem {
+  specialArgs = { inherit nixos-hardware; };
   modules = [
     ../modules
     board.module
@@ -34,7 +46,9 @@ lib.nixosSystem {
     (fromFleet "network" { fleet.network = host.network or { }; })
     (fromFleet "runner" { fleet.runner = host.runner or null; })
     (fromFleet "runners" { fleet.runners = host.runners or [ ]; })
+    (fromFleet "fleet" { fleet = host.fleet or { }; })
     (fromFleet "settings" (host.settings or { }))
   ]
+  ++ map profileFile (host.profiles or [ ])
   ++ map moduleFile (host.modules or [ ]);
 }

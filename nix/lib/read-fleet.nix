@@ -6,8 +6,10 @@ let
   keys = [
     "authorizedKeys"
     "board"
+    "fleet"
     "modules"
     "network"
+    "profiles"
     "runner"
     "runners"
     "settings"

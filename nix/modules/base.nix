@@ -26,24 +26,34 @@ in
     collectGarbage = mkOption {
       type = types.bool;
       default = true;
-      description = "Whether old generations and unused store paths are removed every week.";
+      description = "Whether old generations and unused store paths are removed, as often as `garbageDates` says.";
+    };
+
+    garbageDates = mkOption {
+      type = types.singleLineStr;
+      default = "weekly";
+      example = "Sun 04:00";
+      description = "When garbage is collected, as systemd.time(7) has it.";
+    };
+
+    revision = mkOption {
+      type = types.nullOr (types.strMatching "[A-Za-z0-9._+-]{1,64}");
+      default = null;
+      example = "4d1f0c9";
+      description = "The revision that `nixos-version --configuration-revision` tells; null for none. It is part of the system, so a new one changes every Pi that has it.";
     };
   };
 
   config = {
-    nix.settings = {
-      experimental-features = [
-        "nix-command"
-        "flakes"
-      ];
-      # Builds happen elsewhere; a Pi that must build keeps its head above water.
-      max-jobs = lib.mkDefault 1;
-    };
+    nix.settings.experimental-features = [
+      "nix-command"
+      "flakes"
+    ];
     nix.channel.enable = false;
 
     nix.gc = {
       automatic = cfg.collectGarbage;
-      dates = lib.mkDefault "weekly";
+      dates = cfg.garbageDates;
       # A fleet on one switch should not wake up at the same second.
       randomizedDelaySec = lib.mkDefault "1h";
     };
@@ -58,10 +68,10 @@ in
       settings = {
         PasswordAuthentication = false;
         KbdInteractiveAuthentication = false;
-        PermitRootLogin = "no";
       };
     };
 
+    system.configurationRevision = lib.mkIf (cfg.revision != null) cfg.revision;
     system.stateVersion = lib.mkDefault "25.11";
   };
 }

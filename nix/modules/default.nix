@@ -2,9 +2,17 @@
 {
   imports = [
     ./base.nix
-    ./convergence.nix
+    ./builders.nix
+    ./caches.nix
+    ./hil.nix
+    ./low-memory.nix
     ./network.nix
     ./runner.nix
+    ./serve.nix
+    ./storage.nix
+    ./tailscale.nix
     ./users.nix
+    ./watchdog.nix
+    ./wifi.nix
   ];
 }

@@ -57,11 +57,9 @@ describe("nix/ with the lab's nixpkgs", function () {
       const before = await planOf(hosts);
       const changed = join(copy, "changed/nix");
       await cp(join(copy, "nix"), changed, { recursive: true });
-      await writeFile(
-        join(changed, "modules/default.nix"),
-        `{ pkgs, ... }: { imports = [ ./base.nix ./network.nix ./runner.nix ./users.nix ];
-           environment.systemPackages = [ pkgs.nano ]; }`,
-      );
+      const module = join(changed, "modules/default.nix");
+      const addition = "{ pkgs, ... }: { environment.systemPackages = [ pkgs.nano ];";
+      await writeFile(module, (await readFile(module, "utf8")).replace("{", addition));
       const after = await planOf(hosts, changed);
       for (const name of Object.keys(hosts)) notEqual(after[name]?.toplevel, before[name]?.toplevel);
     });
@@ -81,7 +79,7 @@ describe("nix/ with the lab's nixpkgs", function () {
       ],
       "an unknown board": [
         host({ board: "pi9" }),
-        /host 'lab-a': there is no board 'pi9'; there are pi4, virtual/,
+        /host 'lab-a': there is no board 'pi9'; there are pi2, pi3, pi4, pi5, virtual, zero2w/,
       ],
       "an unknown module": [
         host({ modules: ["hosts/x.nix"] }),
@@ -307,6 +305,7 @@ describe("nix/ with the lab's nixpkgs", function () {
     it("activates the profile's system at boot", async () => {
       const toplevel = await deploy("lab-a", host({}, { ...motd("after boot"), ...loop("ticker") }));
       await onHost("lab-a", `nix-env --profile /nix/var/nix/profiles/system --set ${toplevel}`);
+      await switchTo("lab-a", toplevel, "boot");
       await lab.host("lab-a").powerOff();
       await lab.host("lab-a").boot();
       equal(
@@ -350,6 +349,7 @@ describe("nix/ with the lab's nixpkgs", function () {
       `path:${flake}#${attribute}`,
       "--no-write-lock-file",
       ...["--override-input", "nixpkgs", `path:${lab.generatedDir}/nixpkgs`],
+      ...["--override-input", "nixos-hardware", `path:${lab.generatedDir}/nixpkgs/nixos-hardware`],
       ...["--override-input", "fleet", `path:${fleet}`],
     ];
   }

@@ -12,6 +12,9 @@ let
         name = "busybox-${system}";
         path = ../busybox + "/${system}";
       }
+    else if system == "armv7l-linux" then
+      # Evaluated only: the lab builds nothing for 32 bits.
+      builtins.toFile "no-busybox-for-armv7l" ""
     else
       throw "the lab's nixpkgs has no busybox for ${system}: there is no file busybox/${system}/sh beside its flake.nix";
 
@@ -195,9 +198,11 @@ rec {
   bashInteractive = bash;
   cargo = fake "cargo" [ "cargo" ];
   coreutils = fake "coreutils" [ ];
+  curl = fake "curl" [ "curl" ];
   espflash = fake "espflash" [ "espflash" ];
   git = fake "git" [ "git" ];
   github-runner = fake "github-runner" [ "Runner.Listener" ];
+  htop = fake "htop" [ "htop" ];
   nano = fake "nano" [ "nano" ];
   # Units call Nix by its package; on a lab host that is Debian's.
   nix = build {
@@ -221,6 +226,7 @@ rec {
   raspberrypifw = fake "raspberrypifw" [ ];
   rustc = fake "rustc" [ "rustc" ];
   systemd = fake "systemd" [ ];
+  usbutils = fake "usbutils" [ "lsusb" ];
 
   linuxPackages = {
     inherit stdenv;

@@ -3,11 +3,10 @@
 {
   imports = [ ./hardware.nix ];
 
+  # probe-rs, espflash, cargo and rustc, and the right to use the probes.
+  fleet.hil.enable = true;
+
   environment.systemPackages = with pkgs; [
-    probe-rs-tools
-    cargo
-    rustc
-    espflash
     git
     nano
   ];

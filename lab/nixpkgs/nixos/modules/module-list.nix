@@ -2,21 +2,32 @@
 # Not modelled: every NixOS module that is not named here.
 [
   ./config/locale.nix
+  ./config/nix-remote-build.nix
   ./config/system-path.nix
   ./config/users-groups.nix
+  ./config/zram.nix
   ./misc/assertions.nix
+  ./misc/documentation.nix
   ./misc/nixpkgs.nix
   ./misc/version.nix
+  ./programs/ssh.nix
   ./security/sudo.nix
   ./services/continuous-integration/github-runners.nix
+  ./services/hardware/udev.nix
   ./services/misc/nix-gc.nix
+  ./services/misc/nix-ssh-serve.nix
   ./services/networking/avahi-daemon.nix
   ./services/networking/ssh/sshd.nix
+  ./services/networking/syncthing.nix
+  ./services/networking/tailscale.nix
+  ./services/networking/wpa_supplicant.nix
   ./services/system/nix-daemon.nix
   ./system/activation/activation-script.nix
   ./system/activation/pre-switch-check.nix
   ./system/activation/switchable-system.nix
   ./system/activation/top-level.nix
+  ./system/boot/binfmt.nix
+  ./system/boot/journald.nix
   ./system/boot/kernel.nix
   ./system/boot/loader/loader.nix
   ./system/boot/systemd.nix

@@ -54,10 +54,12 @@ let
           default = if config.isNormalUser then "/home/${config.name}" else "/var/empty";
           description = "The home directory.";
         };
+        useDefaultShell = flag false "Whether a service's account has the login shell of people.";
         createHome = flag config.isNormalUser "Whether the home directory is made.";
         shell = mkOption {
           type = types.nullOr (types.either types.shellPackage (types.passwdEntry types.path));
-          default = if config.isNormalUser then "/bin/bash" else "/usr/sbin/nologin";
+          default =
+            if config.isNormalUser || config.useDefaultShell then "/bin/bash" else "/usr/sbin/nologin";
           description = "The login shell.";
         };
         hashedPassword = mkOption {

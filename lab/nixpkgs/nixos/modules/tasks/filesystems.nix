@@ -1,5 +1,5 @@
 # Stands in for: nixos/modules/tasks/filesystems.nix and config/swap.nix.
-# Not modelled: nothing is mounted and /etc/fstab is not written; the values are only checked.
+# Not modelled: nothing is mounted, swapped to or written to /etc/fstab: what would be is /etc/lab/fstab.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -64,6 +64,16 @@ in
       );
     };
   };
+  config.environment.etc."lab/fstab".text =
+    lib.concatStrings (
+      lib.mapAttrsToList (
+        _: fs:
+        "${toString fs.device} ${fs.mountPoint} ${fs.fsType} ${lib.concatStringsSep "," fs.options}\n"
+      ) config.fileSystems
+    )
+    + lib.concatMapStrings (
+      swap: "${swap.device} none swap size=${toString swap.size}M\n"
+    ) config.swapDevices;
   config.assertions = [
     {
       assertion = config.boot.isContainer || config.fileSystems ? "/";

@@ -1,7 +1,7 @@
 # Stands in for: nixos/modules/tasks/network-interfaces.nix, config/networking.nix,
-# services/networking/firewall.nix and wpa_supplicant.nix.
-# Not modelled: the lab gives a host its address, and its names, so addresses, routes, DHCP, hosts, firewall and
-# Wi-Fi are checked and not applied; the host name is.
+# services/networking/firewall.nix.
+# Not modelled: the lab gives a host its address, and its names, so addresses, routes, DHCP, hosts and firewall
+# are checked and not applied; the host name is.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -115,7 +115,6 @@ in
         description = "Open UDP ports.";
       };
     };
-    wireless.enable = flag false "Whether wpa_supplicant runs.";
   };
 
   config = {

@@ -55,7 +55,12 @@ in
       tmp.useTmpfs = mkOption {
         type = types.bool;
         default = false;
-        description = "Whether /tmp is in memory.";
+        description = "Whether /tmp is in memory; a lab host's own /tmp stays.";
+      };
+      tmp.tmpfsSize = mkOption {
+        type = types.either types.str types.ints.positive;
+        default = "50%";
+        description = "The size of a /tmp in memory.";
       };
       isContainer = mkOption {
         type = types.bool;

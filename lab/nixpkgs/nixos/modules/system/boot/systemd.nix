@@ -304,6 +304,11 @@ in
       example = [ "d /tmp 1777 root root 10d" ];
       description = "Rules of systemd-tmpfiles.";
     };
+    settings.Manager = mkOption {
+      type = types.submodule { freeformType = types.attrsOf unitSetting; };
+      default = { };
+      description = "Settings of systemd itself; read when it starts.";
+    };
     package = mkOption {
       type = types.package;
       default = pkgs.systemd;
@@ -353,6 +358,9 @@ in
           ++ map (link name "requires") units.${name}.requiredBy
         ) (lib.filter (name: units.${name}.enable) (lib.attrNames units))
       ))
+      (lib.mkIf (cfg.settings.Manager != { }) {
+        "systemd/system.conf.d/nixos.conf".text = "[Manager]\n${render cfg.settings.Manager}";
+      })
       (lib.mkIf (cfg.tmpfiles.rules != [ ]) {
         "tmpfiles.d/00-nixos.conf".text = concatStringsSep "\n" cfg.tmpfiles.rules + "\n";
       })

@@ -1,0 +1,50 @@
+# A tailnet, of Tailscale or of a headscale of your own. The key is in a file on the Pi, which is named.
+{ config, lib, ... }:
+let
+  inherit (lib) mkIf mkOption types;
+  cfg = config.fleet.network.tailscale;
+in
+{
+  options.fleet.network.tailscale = {
+    enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the Pi joins a tailnet.";
+    };
+
+    loginServer = mkOption {
+      type = types.nullOr (types.strMatching "https?://[^[:space:]]+");
+      default = null;
+      example = "https://headscale.example.org";
+      description = "The headscale; null is Tailscale's own.";
+    };
+
+    authKeyFile = mkOption {
+      type = types.strMatching "/.+";
+      default = "/var/lib/pi-fleet-secrets/tailscale.key";
+      description = "The file on the Pi with the pre-authentication key. Until it is there the Pi waits outside.";
+    };
+
+    tags = mkOption {
+      type = types.listOf (types.strMatching "tag:[A-Za-z0-9-]+");
+      default = [ ];
+      example = [ "tag:ci" ];
+      description = "Tags that the Pi asks for.";
+    };
+  };
+
+  config = mkIf cfg.enable {
+    services.tailscale = {
+      enable = true;
+      openFirewall = true;
+      inherit (cfg) authKeyFile;
+      extraUpFlags =
+        lib.optional (cfg.loginServer != null) "--login-server=${cfg.loginServer}"
+        ++ lib.optional (cfg.tags != [ ]) "--advertise-tags=${lib.concatStringsSep "," cfg.tags}";
+    };
+
+    # Without a key it would fail, and a failed unit undoes a deployment.
+    systemd.services.tailscaled-autoconnect.unitConfig.ConditionPathExists = cfg.authKeyFile;
+    systemd.tmpfiles.rules = [ "d ${dirOf cfg.authKeyFile} 0755 root root -" ];
+  };
+}

@@ -1,0 +1,77 @@
+# Wi-Fi by wpa_supplicant. The passphrases are never here: they are in a file on the Pi, which is named.
+{ config, lib, ... }:
+let
+  inherit (lib) mkIf mkOption types;
+  cfg = config.fleet.network.wifi;
+  static = config.fleet.network.address != null && config.fleet.network.interface == cfg.interface;
+in
+{
+  options.fleet.network.wifi = {
+    networks = mkOption {
+      default = { };
+      example.workshop.secret = "psk_workshop";
+      description = "Networks by their name (SSID); none is no Wi-Fi.";
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            secret = mkOption {
+              type = types.nullOr (types.strMatching "[A-Za-z0-9_]+");
+              example = "psk_workshop";
+              description = "The name of the passphrase's line in `secretsFile`; null for an open network.";
+            };
+            hidden = mkOption {
+              type = types.bool;
+              default = false;
+              description = "Whether the network does not announce itself.";
+            };
+            priority = mkOption {
+              type = types.nullOr types.int;
+              default = null;
+              example = 10;
+              description = "Of several networks in reach, the one with the highest is taken.";
+            };
+          };
+        }
+      );
+    };
+
+    interface = mkOption {
+      type = types.str;
+      default = "wlan0";
+      description = "The wireless interface.";
+    };
+
+    country = mkOption {
+      type = types.nullOr (types.strMatching "[A-Z]{2}");
+      default = null;
+      example = "IT";
+      description = "The country, whose channels and power are allowed.";
+    };
+
+    secretsFile = mkOption {
+      type = types.strMatching "/.+";
+      default = "/var/lib/pi-fleet-secrets/wireless.conf";
+      description = "The file on the Pi with a line `NAME=passphrase` for each secret.";
+    };
+  };
+
+  config = mkIf (cfg.networks != { }) {
+    networking.wireless = {
+      enable = true;
+      interfaces = [ cfg.interface ];
+      inherit (cfg) secretsFile;
+      networks = lib.mapAttrs (_: network: {
+        pskRaw = if network.secret == null then null else "ext:${network.secret}";
+        inherit (network) hidden priority;
+      }) cfg.networks;
+      extraConfig = mkIf (cfg.country != null) "country=${cfg.country}";
+    };
+    networking.interfaces = mkIf (!static) { ${cfg.interface}.useDHCP = true; };
+
+    # The unit binds the file into its root: without the file it would fail, and undo a deployment.
+    systemd.tmpfiles.rules = [
+      "d ${dirOf cfg.secretsFile} 0755 root root -"
+      "f ${cfg.secretsFile} 0640 root wpa_supplicant -"
+    ];
+  };
+}

@@ -1,0 +1,5 @@
+# work: boards are flashed and debugged here.
+{ lib, ... }:
+{
+  fleet.hil.enable = lib.mkDefault true;
+}
