@@ -1,15 +1,44 @@
 /**
- * The boards a host can name. Each is one file nix/boards/NAME.nix; `system` is what its toplevel is built for
- * (nixpkgs lib/systems/examples.nix: raspberryPi4 = aarch64).
+ * The boards a host can name. Each is one file nix/boards/NAME.nix, which says the same `system`, `title` and
+ * `warning`; a test compares them.
  */
 export const boards = {
+  pi2: {
+    system: "armv7l-linux",
+    title: "Raspberry Pi 2",
+    warning: "there is no public cache of armv7l: everything is compiled, for hours or days",
+  },
+  pi3: { system: "aarch64-linux", title: "Raspberry Pi 3" },
   pi4: { system: "aarch64-linux", title: "Raspberry Pi 4" },
-  virtual: { system: "x86_64-linux", title: "virtual machine" },
-} as const;
+  pi5: {
+    system: "aarch64-linux",
+    title: "Raspberry Pi 5",
+    warning:
+      "the vendor's kernel is in no public cache: its first build takes an hour, and many by emulation",
+  },
+  zero2w: { system: "aarch64-linux", title: "Raspberry Pi Zero 2 W" },
+  virtual: { system: "x86_64-linux", title: "virtual machine or container" },
+} as const satisfies Record<string, BoardFacts>;
+
+interface BoardFacts {
+  readonly system: "x86_64-linux" | "aarch64-linux" | "armv7l-linux";
+  readonly title: string;
+  /** What a person should know before the first build. */
+  readonly warning?: string;
+}
 
 export type Board = keyof typeof boards;
 
 export const boardNames = Object.keys(boards) as [Board, ...Board[]];
+
+/** What a person should know of the boards of some hosts before anything is built: one line a board. */
+export function boardWarnings(hosts: Readonly<Record<string, { board: Board }>>): string[] {
+  return boardNames.flatMap((board) => {
+    const { title, warning }: BoardFacts = boards[board];
+    const names = Object.keys(hosts).filter((name) => hosts[name]!.board === board);
+    return warning && names.length > 0 ? [`${names.join(", ")} (${title}): ${warning}`] : [];
+  });
+}
 
 /** Boards that people ask for and that NixOS cannot serve, with the reason. */
 export const refusedBoards: Record<string, string> = {

@@ -43,7 +43,8 @@ function issueLines(issue: Issue, base: PropertyKey[], raw: unknown, schema: z.Z
 /** `hosts.pi-a.port: must be a whole number. Found "x".` */
 export function faultLine(path: readonly PropertyKey[], message: string, raw: unknown): string {
   const sentence = /[.?]$/.test(message) ? message : `${message}.`;
-  return `${show(path)}: ${sentence} ${foundText(at(raw, path))}`.trim();
+  const found = isSecret(path.at(-1)) ? "" : foundText(at(raw, path));
+  return `${show(path)}: ${sentence} ${found}`.trim();
 }
 
 function wording(issue: Issue, found: unknown, allowed: readonly string[]): string {
@@ -75,9 +76,14 @@ function article(type: string): string {
 
 function foundText(found: unknown): string {
   if (found === undefined) return "";
-  const text = JSON.stringify(found);
+  const text = JSON.stringify(found, (key, value: unknown) => (isSecret(key) ? "…" : value));
   if (text.includes("PRIVATE KEY")) return "";
   return `Found ${text.length > 120 ? `${text.slice(0, 117)}…` : text}.`;
+}
+
+/** Options that hold a secret where they should not be: what is in them is not repeated. */
+function isSecret(key: PropertyKey | undefined): boolean {
+  return key === "psk" || key === "pskRaw" || key === "authKey";
 }
 
 function quote(text: string): string {
@@ -110,7 +116,8 @@ function kinds(schema: z.ZodType, path: readonly PropertyKey[], raw: unknown): s
 
 /** The option names that the schema knows at `path`. */
 function allowedKeys(schema: z.ZodType, path: readonly PropertyKey[], raw: unknown): string[] {
-  return Object.keys(descend(schema, path, raw, true)?.shape ?? {});
+  const shape = descend(schema, path, raw, true)?.shape ?? {};
+  return Object.keys(shape).filter((key) => unwrap(shape[key])?.type !== "never");
 }
 
 /** The part of the schema at `path`; unions on the way are resolved by their `kind`, the last one if asked. */

@@ -1,6 +1,6 @@
 # Raspberry Pi 4 and 400: mainline kernel, U-Boot, the stock aarch64 SD image.
 {
-  description = "Raspberry Pi 4 Model B";
+  description = "Raspberry Pi 4";
   system = "aarch64-linux";
   module =
     { modulesPath, ... }:

@@ -1,0 +1,299 @@
+import { z } from "zod";
+import { publicKeyFault } from "./public-key.js";
+
+/** One OpenSSH public key, as in a .pub file. */
+export const publicKey = z.string().superRefine((line, ctx) => {
+  const fault = publicKeyFault(line);
+  if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
+});
+
+export const systems = ["x86_64-linux", "aarch64-linux", "armv7l-linux"] as const;
+
+/** The bundles of nix/profiles. */
+export const profileNames = ["minimal", "common", "network", "main", "server", "work"] as const;
+
+const enable = z.boolean().default(true).describe("Whether it is on.");
+const group = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a group name is a-z, 0-9, _ and -");
+const fileOnPi = z.string().regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi");
+const hostOrIp = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, "a DNS name or an IP address");
+
+const base = z
+  .strictObject({
+    generations: z.int().min(1).max(200).optional().describe("How many generations are kept; 10 by default."),
+    collectGarbage: z.boolean().optional().describe("Collect garbage; on by default."),
+    garbageDates: z
+      .string()
+      .regex(/^[^\n\r]+$/, "one line")
+      .optional()
+      .describe("When, as systemd.time(7) has it; weekly by default."),
+    revision: z
+      .string()
+      .regex(/^[A-Za-z0-9._+-]{1,64}$/, "at most 64 letters, digits, . _ + and -")
+      .optional()
+      .describe(
+        "What `nixos-version --configuration-revision` tells. A new one changes the Pi's whole system.",
+      ),
+    localJobs: z
+      .int()
+      .min(0)
+      .max(64)
+      .optional()
+      .describe("How many builds the Pi itself runs at once; 1 by default, 0 if it has builders."),
+  })
+  .describe("Generations, garbage, Nix.");
+
+const account = z
+  .strictObject({
+    keys: z
+      .array(publicKey)
+      .min(1, "give at least one public key: there are no passwords")
+      .describe("Who logs in."),
+    wheel: z.boolean().optional().describe("In wheel; see sudo.wheelWithoutPassword."),
+    groups: z.array(group).optional().describe("Further groups, such as dialout."),
+  })
+  .describe("An account besides the one that deploys.");
+
+const lowMemory = z
+  .strictObject({
+    enable,
+    zramPercent: z
+      .int()
+      .min(0)
+      .max(400)
+      .optional()
+      .describe("Swap in compressed memory, in per cent of the memory; 100 by default, 0 is none."),
+    swapFileMiB: z
+      .int()
+      .min(64)
+      .max(65536)
+      .optional()
+      .describe("A swap file on the card, used after zram; none by default. It wears the card."),
+    documentation: z.boolean().optional().describe("Keep the manuals."),
+  })
+  .describe("For 1 GB or less; on by itself on a Pi 2, Pi 3 and Zero 2 W.");
+
+const storage = z
+  .strictObject({
+    cardGiB: z.int().min(2).max(4096).optional().describe("The card's size, to check what is asked of it."),
+    noatime: z.boolean().optional().describe("Reading a file writes nothing; on by default."),
+    journal: z
+      .enum(["persistent", "volatile"])
+      .optional()
+      .describe("The journal on the card, or in memory and lost at a reboot (the default with lowMemory)."),
+    journalMaxMiB: z.int().min(1).max(65536).optional().describe("Its limit."),
+    tmp: z.enum(["disk", "memory"]).optional().describe("Where /tmp is; on disk by default."),
+    tmpSize: z
+      .string()
+      .regex(/^[1-9][0-9]*[%KMG]$/, "a size such as 256M, or a share of the memory such as 50%")
+      .optional()
+      .describe("The limit of a /tmp in memory; 50% by default."),
+  })
+  .describe("What is written to the card.");
+
+const watchdog = z
+  .strictObject({
+    enable,
+    seconds: z
+      .int()
+      .min(1)
+      .max(15, "the watchdog of a Raspberry Pi waits 15 seconds at most")
+      .optional()
+      .describe("After how long without a sign of life the board resets itself; 10 by default."),
+  })
+  .describe("The board's watchdog.");
+
+const builderCommon = {
+  systems: z
+    .array(z.enum(systems))
+    .min(1)
+    .optional()
+    .describe("What it builds; the Pi's own system by default."),
+  maxJobs: z.int().min(1).max(1000).optional().describe("How many builds it is given at once."),
+  speedFactor: z.int().min(1).max(1000).optional().describe("How fast it is beside the others."),
+  sshKeyFile: fileOnPi
+    .optional()
+    .describe("The private key that the Pi's Nix daemon logs in with; its ssh host key by default."),
+};
+const builder = z
+  .discriminatedUnion("kind", [
+    z
+      .strictObject({ kind: z.literal("nixbuild"), ...builderCommon })
+      .describe("nixbuild.net; add the Pi's public host key to your account there."),
+    z
+      .strictObject({
+        kind: z.literal("ssh"),
+        host: hostOrIp.describe("Its address."),
+        user: z
+          .string()
+          .regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a user name is a-z, 0-9, _ and -")
+          .optional()
+          .describe("The user there; nix-ssh on a machine with `serve`."),
+        hostKey: publicKey.describe(
+          "Its host key, as `ssh-keyscan -t ed25519 HOST` shows it: the daemon asks nobody.",
+        ),
+        protocol: z.enum(["ssh", "ssh-ng"]).optional().describe("ssh-ng by default."),
+        features: z
+          .array(z.string().regex(/^[a-z0-9-]+$/))
+          .optional()
+          .describe("Features that it has, such as big-parallel."),
+        ...builderCommon,
+      })
+      .describe("Any machine with Nix."),
+  ])
+  .describe("A machine that builds for this Pi when the Pi asks.");
+
+const cache = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(
+        /^(https?|ssh|ssh-ng|s3|file):\/\/[^\s]+$/,
+        "a URL of a cache, such as https://example.cachix.org",
+      ),
+    publicKey: z
+      .string()
+      .regex(
+        /^[^\s:]+:[A-Za-z0-9+/]{43}=$/,
+        "the cache's public key, NAME:BASE64 with 44 characters of base64",
+      ),
+  })
+  .describe("A substituter and the key that signs what is in it.");
+
+const serve = z
+  .strictObject({
+    enable,
+    keys: z
+      .array(publicKey)
+      .min(1, "give the public keys of the machines that may build here")
+      .describe("Public keys of those machines' Nix daemons, by default their ssh host keys."),
+    write: z.boolean().optional().describe("They may build; on by default."),
+    trusted: z.boolean().optional().describe("They may add what nobody signed, and so are root here."),
+    emulate: z.array(z.enum(systems)).optional().describe("Foreign systems built by emulation."),
+    maxJobs: z.int().min(1).max(1000).optional().describe("Builds at once; 4 by default."),
+  })
+  .describe("This machine builds for others, as the user nix-ssh.");
+
+const hil = z
+  .strictObject({
+    enable,
+    toolchain: z.boolean().optional().describe("cargo and rustc too; on by default."),
+    udevRules: z.string().max(65536).optional().describe("More udev rules."),
+  })
+  .describe("Hardware in the loop: probe-rs, espflash, debug probes and serial ports without root.");
+
+const ssid = z
+  .string()
+  .min(1)
+  .refine((name) => Buffer.byteLength(name) <= 32, "a network's name (SSID) has at most 32 bytes");
+const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
+
+/** Where a passphrase goes, instead of here. */
+export const pskAdvice =
+  "a Wi-Fi passphrase or its hash is a secret, and config and the Nix store are readable by many: put the line " +
+  "NAME=passphrase into /var/lib/pi-fleet-secrets/wireless.conf on the Pi, and give NAME here as `secret`";
+const psk = z.never({ error: pskAdvice }).optional();
+
+export const wifi = z
+  .strictObject({
+    networks: z
+      .record(
+        ssid,
+        z.strictObject({
+          secret: secretName
+            .optional()
+            .describe(
+              "The name of the passphrase's line in the Pi's secrets file; psk_ and the SSID by default.",
+            ),
+          open: z.boolean().optional().describe("There is no passphrase."),
+          hidden: z.boolean().optional().describe("It does not announce itself."),
+          priority: z.int().min(0).max(1000).optional().describe("The highest in reach is taken."),
+          psk,
+          pskRaw: psk,
+        }),
+      )
+      .refine((networks) => Object.keys(networks).length > 0, "name at least one network"),
+    interface: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{0,14}$/)
+      .optional()
+      .describe("wlan0 by default."),
+    country: z
+      .string()
+      .regex(/^[A-Z]{2}$/, "a country of two capital letters, such as IT")
+      .optional()
+      .describe("Whose channels are allowed."),
+    secretsFile: fileOnPi.optional().describe("/var/lib/pi-fleet-secrets/wireless.conf by default."),
+  })
+  .describe("Wi-Fi. The passphrases are in a file on the Pi.");
+
+export const tailscale = z
+  .strictObject({
+    enable,
+    loginServer: z
+      .url({ protocol: /^https?$/, error: "the URL of your headscale" })
+      .optional()
+      .describe("A headscale; Tailscale's own by default."),
+    authKeyFile: fileOnPi.optional().describe("/var/lib/pi-fleet-secrets/tailscale.key by default."),
+    tags: z.array(z.string().regex(/^tag:[A-Za-z0-9-]+$/, "a tag such as tag:ci")).optional(),
+    authKey: z
+      .never({
+        error:
+          "an auth key is a secret: put it into /var/lib/pi-fleet-secrets/tailscale.key on the Pi (authKeyFile)",
+      })
+      .optional(),
+  })
+  .describe("A tailnet. The key is in a file on the Pi.");
+
+/** NixOS options as data, with no passphrase in them. */
+export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) => {
+  for (const { path, value: found } of passphrases(value)) {
+    ctx.addIssue({ code: "custom", path, message: pskAdvice, input: found });
+  }
+});
+
+function passphrases(
+  value: unknown,
+  path: (string | number)[] = [],
+): { path: (string | number)[]; value: unknown }[] {
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, key];
+    const isReference = key === "pskRaw" && typeof inner === "string" && inner.startsWith("ext:");
+    if ((key === "psk" || key === "pskRaw") && inner !== null && !isReference)
+      return [{ path: here, value: inner }];
+    return passphrases(inner, here);
+  });
+}
+
+/** What a host may say of its system besides board, network, runner and settings: `fleet.*` of nix/modules. */
+export const systemOptions = {
+  profiles: z
+    .array(z.enum(profileNames))
+    .default([])
+    .describe("Bundles of nix/profiles: minimal, common, network, main, server, work."),
+  base: base.optional(),
+  users: z
+    .record(z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a user name is a-z, 0-9, _ and -"), account)
+    .optional()
+    .describe("More accounts, by name."),
+  sudo: z
+    .strictObject({
+      wheelWithoutPassword: z
+        .boolean()
+        .optional()
+        .describe("All of wheel becomes root without a password; otherwise only `user` does."),
+    })
+    .optional(),
+  lowMemory: lowMemory.optional(),
+  storage: storage.optional(),
+  watchdog: watchdog.optional(),
+  builders: z
+    .array(builder)
+    .optional()
+    .describe("Machines that build for this Pi when it asks (the pull model)."),
+  caches: z.array(cache).optional().describe("Substituters besides cache.nixos.org."),
+  serve: serve.optional(),
+  hil: hil.optional(),
+};

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { boards, boardWarnings } from "../../components/boards.js";
+import { fleetHost } from "../../components/evaluation.js";
+import { UserError } from "../../components/faults.js";
+import { parseFleetConfig } from "../../components/stack-config.js";
+import { profileNames } from "../../components/system-config.js";
+
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ me@laptop";
+
+/** What the flake is told of one Pi with these options. */
+function told(options: Record<string, unknown>): Record<string, unknown> {
+  const { fleet } = parse(options);
+  return JSON.parse(JSON.stringify(fleetHost("a", fleet.hosts["a"]!, [key]))) as Record<string, unknown>;
+}
+
+function parse(options: Record<string, unknown>) {
+  return parseFleetConfig({
+    "pi-fleet:hosts": JSON.stringify({ a: { board: "pi4", ...options } }),
+    "pi-fleet:keys": JSON.stringify({ holders: [key] }),
+  });
+}
+
+function faultsOf(options: Record<string, unknown>): string {
+  try {
+    parse(options);
+  } catch (error) {
+    assert(error instanceof UserError, String(error));
+    return error.message;
+  }
+  return "";
+}
+
+const nix = new URL("../../nix/", import.meta.url);
+const files = (folder: string) =>
+  readdirSync(new URL(folder, nix)).map((file) => ({
+    name: file.replace(/\.nix$/, ""),
+    text: readFileSync(new URL(`${folder}/${file}`, nix), "utf8"),
+  }));
+
+describe("boards", () => {
+  it("are those of nix/boards, with the same system, title and warning", () => {
+    const said = (text: string, name: string) => new RegExp(`^  ${name} = "(.*)";$`, "m").exec(text)?.[1];
+    const inNix = files("boards").map(({ name, text }) => [
+      name,
+      { system: said(text, "system"), title: said(text, "description"), warning: said(text, "warning") },
+    ]);
+    const here = Object.entries(boards).map(([name, board]) => [name, { warning: undefined, ...board }]);
+    assert.deepEqual(Object.fromEntries(inNix), Object.fromEntries(here));
+  });
+
+  it("that take hours to build say so, once for all their Pis", () => {
+    const warnings = boardWarnings({ a: { board: "pi2" }, b: { board: "pi4" }, c: { board: "pi2" } });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /^a, c \(Raspberry Pi 2\): .*for hours/);
+  });
+});
+
+describe("profiles", () => {
+  it("are those of nix/profiles", () => {
+    assert.deepEqual(
+      files("profiles")
+        .map(({ name }) => name)
+        .sort(),
+      [...profileNames].sort(),
+    );
+  });
+});
+
+describe("what the flake is told of a system", () => {
+  it("is nothing when nothing is said, so that the modules' defaults hold", () => {
+    const { fleet, profiles, network } = told({});
+    assert.deepEqual(
+      { fleet, profiles, network },
+      { fleet: {}, profiles: [], network: { mdns: true, nameservers: [] } },
+    );
+  });
+
+  it("is what was said, by the modules' names", () => {
+    const { fleet } = told({
+      base: { generations: 3, revision: "abc" },
+      lowMemory: { swapFileMiB: 2048 },
+      storage: { cardGiB: 16, tmp: "memory" },
+      watchdog: { enable: false },
+      users: { beau: { keys: [key], wheel: true } },
+    });
+    assert.deepEqual(fleet, {
+      generations: 3,
+      revision: "abc",
+      lowMemory: { enable: true, swapFileMiB: 2048 },
+      storage: { tmp: "memory" },
+      watchdog: { enable: false },
+      users: { beau: { keys: [key], wheel: true } },
+    });
+  });
+
+  it("knows nixbuild.net's address and host key, and the Pi's own system", () => {
+    const { fleet } = told({
+      builders: [{ kind: "nixbuild" }, { kind: "ssh", host: "nas.lan", hostKey: key }],
+    });
+    const [nixbuild, nas] = (fleet as { builders: Record<string, unknown>[] }).builders;
+    assert.equal(nixbuild!["host"], "eu.nixbuild.net");
+    assert.match(String(nixbuild!["hostKey"]), /^ssh-ed25519 /);
+    assert.deepEqual(nas, { systems: ["aarch64-linux"], host: "nas.lan", hostKey: key });
+  });
+
+  it("names a passphrase by its network, and has none", () => {
+    const { network } = told({ network: { wifi: { networks: { "My WLAN": {}, guests: { open: true } } } } });
+    assert.deepEqual((network as { wifi: unknown }).wifi, {
+      networks: { "My WLAN": { secret: "psk_My_WLAN" }, guests: { secret: null } },
+    });
+  });
+});
+
+describe("a host's options", () => {
+  const home = (network: object) => ({ network: { wifi: { networks: { home: network } } } });
+  const raw = "0123456789abcdef".repeat(4);
+  const cases: [string, Record<string, unknown>, RegExp][] = [
+    [
+      "a passphrase, which it does not repeat",
+      home({ psk: "swordfish" }),
+      /^(?!.*swordfish)(?=.*home\.psk: .*wireless\.conf)/s,
+    ],
+    [
+      "the hash of a passphrase",
+      home({ pskRaw: raw }),
+      new RegExp(`^(?!.*${raw})(?=.*home\\.pskRaw: .*is a secret)`, "s"),
+    ],
+    [
+      "a passphrase in the settings",
+      { settings: { networking: { wireless: { networks: { home: { psk: "swordfish" } } } } } },
+      /^(?!.*swordfish)(?=.*settings\.networking\.wireless\.networks\.home\.psk: .*wireless\.conf)/s,
+    ],
+    [
+      "a passphrase beside another fault",
+      { network: { wifi: { networks: { home: "x", work: { psk: "swordfish" } } } } },
+      /^(?!.*swordfish)/s,
+    ],
+    [
+      "a key of a tailnet",
+      { network: { tailscale: { authKey: "tskey-1" } } },
+      /^(?!.*tskey-1).*is a secret/s,
+    ],
+    [
+      "an SSID that is too long",
+      { network: { wifi: { networks: { ["ü".repeat(17)]: {} } } } },
+      /at most 32 bytes/,
+    ],
+    [
+      "an account of the deploy user's name",
+      { users: { pi: { keys: [key] } } },
+      /users\.pi: this is the user that deploys/,
+    ],
+    [
+      "an account without a key",
+      { users: { beau: { keys: [] } } },
+      /users\.beau\.keys: give at least one public key/,
+    ],
+    ["a key that is none", { users: { beau: { keys: ["ssh-rsa x"] } } }, /users\.beau\.keys\[0\]: /],
+    [
+      "a swap larger than the card",
+      { lowMemory: { swapFileMiB: 20000 }, storage: { cardGiB: 16 } },
+      /lowMemory\.swapFileMiB: more than half of a card of 16 GiB/,
+    ],
+    ["a watchdog that is too slow", { watchdog: { seconds: 60 } }, /watchdog\.seconds: .*15 seconds at most/],
+    ["an unknown profile", { profiles: ["servr"] }, /profiles\[0\]: .*did you mean "server"/],
+    [
+      "emulation of itself",
+      { serve: { keys: [key], emulate: ["aarch64-linux"] } },
+      /is aarch64-linux itself/,
+    ],
+    [
+      "a cache without its key",
+      { caches: [{ url: "https://x.cachix.org" }] },
+      /caches\[0\]\.publicKey: is missing/,
+    ],
+    [
+      "a cache's key that was cut",
+      { caches: [{ url: "https://x.org", publicKey: "x-1:AAAA" }] },
+      /44 characters/,
+    ],
+    [
+      "a builder without a host key",
+      { builders: [{ kind: "ssh", host: "nas" }] },
+      /builders\[0\]\.hostKey: is missing/,
+    ],
+    ["no place to build", { base: { localJobs: 0 } }, /base\.localJobs: 0 needs builders/],
+    [
+      "a static address without its interface where it has no fixed name",
+      { board: "pi3", network: { address: "10.0.0.2/24" } },
+      /network\.interface: a static address on a pi3 needs its interface/,
+    ],
+    [
+      "options of ours beside a flake of one's own",
+      { flake: { ref: "github:me/config" }, lowMemory: {} },
+      /lowMemory: this Pi has a flake of its own/,
+    ],
+    [
+      "an output in a flake reference",
+      { flake: { ref: "github:me/config#pi" } },
+      /flake\.ref: a flake reference without #/,
+    ],
+  ];
+  for (const [what, options, expected] of cases) {
+    it(`refuse ${what}`, () => {
+      const message = faultsOf(options);
+      assert.match(message, /hosts\.a\./);
+      assert.match(message, expected);
+    });
+  }
+
+  it("take a reference to a passphrase in the settings", () => {
+    const networks = { home: { pskRaw: "ext:psk_home" } };
+    assert.equal(faultsOf({ settings: { networking: { wireless: { networks } } } }), "");
+  });
+});
