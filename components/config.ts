@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { boardNames, boards, refusedBoards } from "./boards.js";
 import { nearest } from "./faults.js";
+import { systemFaults } from "./system-faults.js";
 import { publicKeyFault } from "./public-key.js";
+import { publicKey, settings, systemOptions, systems, tailscale, wifi } from "./system-config.js";
 
 const hostName = z
   .string()
@@ -25,11 +27,6 @@ const user = z
   );
 
 const port = z.int().min(1).max(65535);
-
-const publicKey = z.string().superRefine((line, ctx) => {
-  const fault = publicKeyFault(line);
-  if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
-});
 
 const holderKey = z.union(
   [publicKey, z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") })],
@@ -66,35 +63,104 @@ const network = z
     interface: z
       .string()
       .regex(/^[a-z][a-z0-9]{0,14}$/)
-      .default("end0")
-      .describe("The interface that gets the static address."),
+      .optional()
+      .describe("The interface that gets the static address; end0 by default, wlan0 on a Zero 2 W."),
+    wifi: wifi.optional(),
+    tailscale: tailscale.optional(),
   })
   .describe("How the Pi joins the network.");
 
 const label = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
-const runnerCommon = {
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "a runner name is at most 64 letters, digits, _ . and -")
-    .optional()
-    .describe("The runner's name on GitHub; the host's name by default."),
-  labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
-};
-const runner = z
+const runnerName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "a runner name is at most 64 letters, digits, _ . and -");
+const gitHubUrl = z
+  .string()
+  .regex(
+    /^(https:\/\/[^/\s]+|http:\/\/(127|10|192\.168)\.[0-9.]+(:\d+)?)(\/[^\s]*[^/\s])?$/,
+    "https://HOST without a slash at its end; http only at a private address",
+  );
+const runnerCredential = z
   .discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z.literal("repository"),
-      repository: z.string().regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
-      ...runnerCommon,
-    }),
-    z.strictObject({
-      kind: z.literal("organization"),
-      organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
-      group: z.string().min(1).optional(),
-      ...runnerCommon,
-    }),
+    z
+      .strictObject({ kind: z.literal("registration-token") })
+      .describe("githubToken stays here; the Pi gets a token of an hour, made when it needs one."),
+    z
+      .strictObject({ kind: z.literal("token") })
+      .describe(
+        "githubToken itself is put on the Pi: it can register anew by itself, and so can whoever reads it.",
+      ),
+    z
+      .strictObject({
+        kind: z.literal("app"),
+        appId: z.int().min(1).describe("The GitHub App's id."),
+        installation: z.int().min(1).optional().describe("Its installation; found by itself otherwise."),
+      })
+      .describe("githubToken is a GitHub App's private key; the Pi gets a token of an hour."),
   ])
-  .describe("The GitHub Actions runner of this Pi; its credential is the secret githubToken.");
+  .describe("What the secret githubToken is, and what of it reaches the Pi.");
+const runnerCommon = {
+  labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
+  credential: runnerCredential.prefault({ kind: "registration-token" }),
+  github: z
+    .strictObject({
+      url: gitHubUrl.default("https://github.com").describe("Where people see it."),
+      api: gitHubUrl
+        .default("https://api.github.com")
+        .describe("Its REST API; of an Enterprise Server https://HOST/api/v3."),
+    })
+    .prefault({})
+    .describe("Which GitHub."),
+  ephemeral: z
+    .boolean()
+    .default(false)
+    .describe(
+      "One job for each registration; the runner registers anew by itself, so its credential must be token.",
+    ),
+  workDir: z
+    .string()
+    .regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path")
+    .optional()
+    .describe("Where jobs work, on the card; in memory (/run) by default."),
+  hardware: z.boolean().default(true).describe("Whether jobs reach USB probes and serial ports."),
+  interruptJobs: z
+    .boolean()
+    .default(false)
+    .describe("Whether a change restarts the runner under its job; else the job is waited for."),
+  timeouts: z
+    .strictObject({
+      online: seconds(120, "How long `up` waits until GitHub lists the runner as online."),
+      idle: seconds(600, "How long `up` waits for a job to end before it registers the runner anew."),
+    })
+    .prefault({}),
+};
+const group = z.string().min(1).optional().describe("The runner group; the default one otherwise.");
+const runnerKinds = {
+  repository: {
+    kind: z.literal("repository"),
+    repository: z.string().regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
+  },
+  organization: {
+    kind: z.literal("organization"),
+    organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+    group,
+  },
+  enterprise: { kind: z.literal("enterprise"), enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/), group },
+};
+function runnerUnion<T extends z.ZodType>(name: T) {
+  const { repository, organization, enterprise } = runnerKinds;
+  return z.discriminatedUnion("kind", [
+    z.strictObject({ ...repository, name, ...runnerCommon }),
+    z.strictObject({ ...organization, name, ...runnerCommon }),
+    z.strictObject({ ...enterprise, name, ...runnerCommon }),
+  ]);
+}
+const runner = runnerUnion(
+  runnerName.optional().describe("The runner's name on GitHub; the host's name by default."),
+).describe("The GitHub Actions runner of this Pi; its credential is the secret githubToken.");
+const furtherRunner = runnerUnion(runnerName.describe("The runner's name on GitHub.")).describe(
+  "Another runner.",
+);
 
 const moduleFile = z
   .string()
@@ -119,6 +185,20 @@ const health = z
   })
   .describe("What makes a new system a healthy one; else the Pi returns to its old one.");
 
+const foreignFlake = z
+  .strictObject({
+    ref: z
+      .string()
+      .regex(/^[^\s#]+$/, "a flake reference without #, such as github:me/nixos-config or ./my-flake")
+      .describe("The flake; ./x is from the project's directory."),
+    attr: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]+$/, "the name of one of its nixosConfigurations")
+      .optional()
+      .describe("Which of its nixosConfigurations; the host's name by default."),
+  })
+  .describe("A flake of your own, which says all of this Pi's system in place of nix/.");
+
 /** One entry of `hosts`. */
 export const host = z
   .strictObject({
@@ -135,10 +215,9 @@ export const host = z
       ),
     buildHost: z.string().default("local").describe("Which of buildHosts builds it; local is this machine."),
     modules: z.array(moduleFile).default([]).describe("NixOS modules below nix/, besides the common ones."),
-    settings: z
-      .record(z.string(), z.json())
-      .default({})
-      .describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
+    flake: foreignFlake.optional(),
+    ...systemOptions,
+    settings: settings.default({}).describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
     network: network.prefault({}),
     goal: z
       .enum(["switch", "boot"])
@@ -148,6 +227,7 @@ export const host = z
       ),
     health: health.prefault({}),
     runner: runner.optional(),
+    runners: z.array(furtherRunner).default([]).describe("More runners on this Pi."),
   })
   .describe("One Pi.");
 
@@ -166,7 +246,7 @@ const buildHost = z
         port: port.optional(),
         hostKey: publicKey.optional().describe("Its host key; your known_hosts decides by default."),
         systems: z
-          .array(z.enum(["x86_64-linux", "aarch64-linux", "armv7l-linux"]))
+          .array(z.enum(systems))
           .min(1)
           .default(["x86_64-linux", "aarch64-linux"])
           .describe("What it can build, natively or by binfmt."),
@@ -273,6 +353,18 @@ export type HostConfig = z.output<typeof host>;
 export type HostInput = z.input<typeof host>;
 export type BuildHostConfig = FleetConfig["buildHosts"][string];
 export type RunnerConfig = NonNullable<HostConfig["runner"]>;
+
+/** `repos/OWNER/NAME`, `orgs/NAME` or `enterprises/NAME`: where GitHub's API keeps a runner. */
+export function runnerScope(runner: RunnerConfig): string {
+  switch (runner.kind) {
+    case "repository":
+      return `repos/${runner.repository}`;
+    case "organization":
+      return `orgs/${runner.organization}`;
+    case "enterprise":
+      return `enterprises/${runner.enterprise}`;
+  }
+}
 export type Timeouts = FleetConfig["timeouts"];
 
 /** Config keys that are secrets: set with `pulumi config set --secret`. */
@@ -325,15 +417,27 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
       const builds = `${pi.buildHost} builds ${builder.systems.join(", ")}`;
       fault(["hosts", name, "buildHost"], `the board ${pi.board} needs ${system}, and ${builds}`);
     }
+    for (const { path, message } of systemFaults(pi)) fault(["hosts", name, ...path], message);
     const where = `${hostAddress(name, pi)} port ${pi.port}`;
     const neighbour = addresses.get(where);
     if (neighbour) fault(["hosts", name, "address"], `${neighbour} has the same address and port (${where})`);
     addresses.set(where, name);
-    if (pi.runner) {
-      const scope = pi.runner.kind === "repository" ? pi.runner.repository : pi.runner.organization;
-      const id = `${scope} ${pi.runner.name ?? name}`;
+    const own = [
+      ...(pi.runner ? [[["runner"], pi.runner] as const] : []),
+      ...pi.runners.map((one, index) => [["runners", index], one] as const),
+    ];
+    const here = new Set<string>();
+    for (const [path, one] of own) {
+      const scope = runnerScope(one).replace(/^[a-z]+\//, "");
+      const runnerName = one.name ?? name;
+      const id = `${scope} ${runnerName}`;
       const twin = runners.get(id);
-      if (twin) fault(["hosts", name, "runner", "name"], `${twin} has a runner of the same name in ${scope}`);
+      if (twin) fault(["hosts", name, ...path, "name"], `${twin} has a runner of the same name in ${scope}`);
+      else if (here.has(runnerName))
+        fault(["hosts", name, ...path, "name"], "two runners of one Pi have the same name");
+      if (one.ephemeral && one.credential.kind !== "token")
+        fault(["hosts", name, ...path, "ephemeral"], "an ephemeral runner needs credential: { kind: token }");
+      here.add(runnerName);
       runners.set(id, name);
     }
   }

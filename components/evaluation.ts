@@ -2,10 +2,14 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
-import type { FleetConfig, HostConfig, RunnerConfig } from "./config.js";
+import { join, resolve } from "node:path";
+import type { FleetConfig, HostConfig } from "./config.js";
 import { UserError } from "./faults.js";
+import { evaluateForeign, type ForeignFlake } from "./foreign-flake.js";
 import { nix, nixError } from "./nix.js";
+import { absoluteRef, planOf, plansOf, type PiPlan, type Planned } from "./plan.js";
+import { runnersForNix, type RunnerForNix } from "./runner.js";
+import { networkForNix, systemForNix } from "./system.js";
 
 /** What the flake is told of one Pi: no secret, nothing unknown, nothing made per Pi. */
 export interface FleetHost {
@@ -13,15 +17,16 @@ export interface FleetHost {
   readonly modules: readonly string[];
   readonly user: string;
   readonly authorizedKeys: readonly string[];
-  readonly network: HostConfig["network"];
-  readonly runner: { name: string; url: string; labels: readonly string[]; group: string | null } | null;
+  readonly profiles: readonly string[];
+  readonly network: Record<string, unknown>;
+  readonly fleet: Record<string, unknown>;
+  readonly runners: readonly RunnerForNix[];
   readonly settings: HostConfig["settings"];
+  /** A flake that says all of it instead. */
+  readonly flake?: ForeignFlake;
 }
 
-/** What `nix eval` says of one Pi's toplevel. */
-export type PiPlan =
-  | { readonly kind: "toplevel"; readonly drvPath: string; readonly outPath: string; readonly system: string }
-  | { readonly kind: "failed"; readonly message: string };
+export type { PiPlan } from "./plan.js";
 
 /** The config as the flake reads it from fleet.json. */
 export function fleetHost(name: string, host: HostConfig, authorizedKeys: readonly string[]): FleetHost {
@@ -30,23 +35,12 @@ export function fleetHost(name: string, host: HostConfig, authorizedKeys: readon
     modules: host.modules,
     user: host.user,
     authorizedKeys,
-    network: host.network,
-    runner: host.runner ? runnerForNix(name, host.runner) : null,
+    profiles: host.profiles,
+    network: networkForNix(host.network),
+    fleet: systemForNix(host),
+    runners: runnersForNix(name, host),
     settings: host.settings,
-  };
-}
-
-/** Where the runner registers: https://docs.github.com/actions/hosting-your-own-runners. */
-export function runnerUrl(runner: RunnerConfig): string {
-  return `https://github.com/${runner.kind === "repository" ? runner.repository : runner.organization}`;
-}
-
-function runnerForNix(name: string, runner: RunnerConfig): FleetHost["runner"] {
-  return {
-    name: runner.name ?? name,
-    url: runnerUrl(runner),
-    labels: runner.labels,
-    group: runner.kind === "organization" ? (runner.group ?? null) : null,
+    ...(host.flake ? { flake: { ref: host.flake.ref, attr: host.flake.attr ?? name } } : {}),
   };
 }
 
@@ -67,9 +61,21 @@ export function evaluateFleet(
   const key = createHash("sha256").update(json).update(canonicalJson(config)).digest("hex");
   const known = running.get(key);
   if (known) return known;
-  const evaluation = evaluate(json, Object.keys(hosts), config);
+  const own = ownHosts(hosts);
+  const foreign = Object.entries(hosts).flatMap(([name, { flake }]) =>
+    flake ? [[name, flake] as const] : [],
+  );
+  const evaluation = Promise.all([
+    evaluate(canonicalJson({ hosts: own }), Object.keys(own), config),
+    evaluateForeign(Object.fromEntries(foreign)),
+  ]).then(([ours, theirs]) => ({ ...ours, ...theirs }));
   running.set(key, evaluation);
   return evaluation;
+}
+
+/** The hosts whose systems are in nix/. */
+export function ownHosts(hosts: Record<string, FleetHost>): Record<string, FleetHost> {
+  return Object.fromEntries(Object.entries(hosts).filter(([, host]) => !host.flake));
 }
 
 async function evaluate(
@@ -113,21 +119,6 @@ async function evaluate(
   }
 }
 
-/** One attribute of the flake's `fleetPlan`. */
-interface Planned {
-  drvPath: string;
-  toplevel: string;
-  system: string;
-}
-
-function planOf({ drvPath, toplevel, system }: Planned): PiPlan {
-  return { kind: "toplevel", drvPath, outPath: toplevel, system };
-}
-
-function plansOf(all: Record<string, Planned>): Record<string, PiPlan> {
-  return Object.fromEntries(Object.entries(all).map(([name, planned]) => [name, planOf(planned)]));
-}
-
 /** Only after a failure: finds out whose fault it is. */
 async function evaluateOneByOne(
   names: string[],
@@ -147,12 +138,6 @@ async function evaluateOneByOne(
   const [message] = messages;
   if (messages.size === 1 && message) throw new UserError(`The fleet can't be evaluated:\n${message}`);
   return plans;
-}
-
-/** `path:./x` and `./x` are from the project's directory; anything else is passed on as it is. */
-function absoluteRef(ref: string): string {
-  const path = ref.startsWith("path:") ? ref.slice(5) : ref.startsWith(".") ? ref : undefined;
-  return path === undefined || isAbsolute(path) ? ref : `path:${resolve(path)}`;
 }
 
 /** JSON with sorted keys: the same fleet gives the same text, so the same derivations. */

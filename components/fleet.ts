@@ -1,10 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import { boardWarnings } from "./boards.js";
 import { BuildHost } from "./build-host.js";
 import type { FleetConfig } from "./config.js";
-import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
+import { canonicalJson, evaluateFleet, fleetHost, ownHosts, type PiPlan } from "./evaluation.js";
 import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
 import { Pi } from "./pi.js";
+import { runnersOf } from "./runner.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
@@ -33,10 +35,11 @@ export class Fleet extends pulumi.ComponentResource {
     super("pi-fleet:index:Fleet", name, {}, opts);
     this.config = args.config;
     requireToken(args);
+    for (const line of boardWarnings(args.config.hosts)) void pulumi.log.warn(line, this);
 
     this.keys = this.makeKeys(name, args.holders);
     const told = this.keys.authorizedKeys.apply((keys) => this.tellFlake(keys));
-    this.fleetJson = told.apply((hosts) => canonicalJson({ hosts }));
+    this.fleetJson = told.apply((hosts) => canonicalJson({ hosts: ownHosts(hosts) }));
     const plans = told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
     this.pis = this.makePis(plans);
     const runners = this.registerRunners(args.githubToken);
@@ -92,14 +95,16 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   private registerRunners(githubToken: FleetArgs["githubToken"]): Record<string, RunnerRegistration> {
-    const register = (pi: Pi) =>
-      new RunnerRegistration(
-        `${pi.name}-runner`,
-        { pi, keys: this.keys, githubToken: githubToken! },
-        { parent: this },
-      );
-    const withRunner = Object.values(this.pis).filter((pi) => pi.host.runner);
-    return Object.fromEntries(withRunner.map((pi) => [pi.name, register(pi)]));
+    const runners: Record<string, RunnerRegistration> = {};
+    for (const pi of Object.values(this.pis)) {
+      runnersOf(pi.name, pi.host).forEach(({ name }, index) => {
+        // The first one is the Pi's `runner`, if it has that, and has the Pi's name: also when its own name changes.
+        const key = pi.host.runner && index === 0 ? pi.name : `${pi.name}-${name}`;
+        const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name };
+        runners[key] = new RunnerRegistration(`${key}-runner`, args, { parent: this });
+      });
+    }
+    return runners;
   }
 
   /**
@@ -143,7 +148,7 @@ export function wavesOf({ hosts, waves }: FleetConfig): string[][] {
 }
 
 function requireToken({ config, githubToken }: FleetArgs): void {
-  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner);
+  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner ?? host.runners[0]);
   if (withRunner.length === 0 || githubToken !== undefined) return;
   throw new UserError(
     `${withRunner.map(([pi]) => pi).join(", ")} ${withRunner.length === 1 ? "has a runner" : "have runners"}, and the stack has no ` +

@@ -13,6 +13,15 @@ export interface Outcome {
   readonly new?: string;
   /** The github-runner units and their states, at the end. */
   readonly runners?: readonly string[];
+  /** Of a runner: what is registered with GitHub. */
+  readonly registration?: {
+    readonly id: number;
+    readonly scope: string;
+    readonly name: string;
+    readonly activity: "idle" | "busy" | "offline";
+    readonly version: string;
+    readonly labels: readonly string[];
+  };
   /** The id of the convergence or delivery that this is the outcome of; the program adds it. */
   readonly convergence?: string;
   readonly seconds: number;

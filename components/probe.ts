@@ -11,12 +11,20 @@ export interface PiStatus {
   readonly architecture: string;
   /** What the last confirmed activation left. */
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
-  /** The delivery of the runner's credential that is there, if any. */
-  readonly delivery: string | undefined;
+  /** The runners that were registered there and still have their token, by name. */
+  readonly registered: Readonly<Record<string, Registered>>;
   /** An activation under way, and whose. */
   readonly activation: { readonly holder: string; readonly since: string } | undefined;
   /** `github-runner-NAME active running`, one each. */
   readonly runners: readonly string[];
+}
+
+/** What the delivery that registered a runner has noted on its Pi. */
+export interface Registered {
+  readonly registration: string;
+  /** Its id on GitHub. */
+  readonly id: number;
+  readonly delivery: string;
 }
 
 /** How a probe ended. */
@@ -43,12 +51,19 @@ export function parseStatus(text: string): PiStatus {
     record: has("record.id")
       ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
       : undefined,
-    delivery: has("delivery") ? one("delivery") : undefined,
+    registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
     activation: has("activation.since")
       ? { holder: one("activation.holder"), since: one("activation.since") }
       : undefined,
     runners: lines.filter(([name]) => name === "runner").map(([, value]) => value),
   };
+}
+
+/** `registered.NAME=REGISTRATION ID DELIVERY` */
+function registeredRunner(key: string, value: string): [string, Registered][] {
+  const name = /^registered\.(.+)$/.exec(key)?.[1];
+  const [, registration = "", id = "", delivery = ""] = /^(\S+) (\d+) (.*)$/.exec(value) ?? [];
+  return name && registration ? [[name, { registration, id: Number(id), delivery }]] : [];
 }
 
 /** Asks a Pi for its status over one connection. Never throws for what a Pi or the way to it does. */

@@ -1,25 +1,30 @@
 import * as pulumi from "@pulumi/pulumi";
-import { previousOutcome } from "./previous.js";
-import type { Observation } from "./probe.js";
+import { canonicalJson } from "./evaluation.js";
+import { GitHubError, GitHubRunners } from "./github.js";
 import { parseOutcome, type Outcome } from "./outcome.js";
 import type { Pi } from "./pi.js";
-import { runnerUrl } from "./evaluation.js";
+import { previousOutcome } from "./previous.js";
+import { runnersOf, type RunnerSpec } from "./runner.js";
+import { runnerStanding, type Listing } from "./runner-standing.js";
 import { stepCommand } from "./step-command.js";
 import type { SshKeys } from "./ssh-keys.js";
 
 export interface RunnerRegistrationArgs {
-  /** The Pi, whose host has a `runner`. */
+  /** The Pi, whose host has the runner. */
   readonly pi: Pi;
   readonly keys: SshKeys;
-  /** A GitHub token that may register runners (a repository: Administration read and write). A secret. */
+  /** What the runner's `credential` says: a GitHub token that may register runners, or an App's private key. A secret. */
   readonly githubToken: pulumi.Input<string>;
+  /** Which of the Pi's runners. @default the host's `runner` */
+  readonly runner?: string;
 }
 
 const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
 /**
- * Delivers the credential that a Pi's runner registers itself with, once: again only when the Pi shows that it has
- * none, when the credential or the registration changes. Never in argv, a log or the Nix store.
+ * One runner's registration with GitHub. It is made once, and anew only when it changed in config or when the Pi or
+ * GitHub show that it is gone; the token for it is made by the step that delivers it. Never in argv, a log or the Nix
+ * store.
  */
 export class RunnerRegistration extends pulumi.ComponentResource {
   readonly outcome: pulumi.Output<Outcome>;
@@ -27,22 +32,33 @@ export class RunnerRegistration extends pulumi.ComponentResource {
   constructor(name: string, args: RunnerRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:RunnerRegistration", name, {}, opts);
     const { pi, keys } = args;
-    const runner = pi.host.runner;
-    if (!runner) throw new Error(`${pi.name} has no runner in its host config`);
+    const spec = runnersOf(pi.name, pi.host).find(
+      (one) => args.runner === undefined || one.name === args.runner,
+    );
+    if (!spec) throw new Error(`${pi.name} has no runner ${args.runner ?? ""} in its host config`);
 
-    const delivery = pulumi
-      .all([pi.observation, previousOutcome("runners", pi.name)])
-      .apply(([seen, last]) => deliveryId(seen, last));
+    const listing = pulumi
+      .all([pi.observation, args.githubToken])
+      .apply(([seen, token]) =>
+        seen.kind === "seen" && spec.name in seen.status.registered
+          ? listRunners(spec, token)
+          : ({ kind: "not asked" } as const),
+      );
+    const standing = pulumi.unsecret(
+      pulumi
+        .all([pi.observation, previousOutcome("runners", name.replace(/-runner$/, "")), listing])
+        .apply(([seen, last, listed]) => runnerStanding(pi.name, spec, seen, last, listed, now)),
+    );
+    standing.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
     const command = stepCommand(
-      `${pi.name}-runner`,
+      `${name}`,
       {
         run: pi.host.hostKey ? "deliver-runner" : "deliver-runner may-await-flash",
         remove: "remove-runner",
         environment: {
           ...pi.stepEnvironment(),
-          UNIT: `github-runner-${runner.name ?? pi.name}.service`,
-          REGISTRATION: runnerUrl(runner),
-          DELIVERY: delivery.apply(({ id }) => id),
+          RUNNER: canonicalJson(spec),
+          DELIVERY: standing.apply(({ id }) => id),
         },
         secrets: pulumi
           .all([keys.deployPrivateKey, args.githubToken])
@@ -51,7 +67,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       { parent: this, dependsOn: [pi.activation] },
     );
     this.outcome = pulumi.unsecret(
-      pulumi.all([delivery, command.stdout]).apply(([{ id, confirmed }, stdout]): Outcome => {
+      pulumi.all([standing, command.stdout]).apply(([{ id, confirmed }, stdout]): Outcome => {
         const last = parseOutcome(pi.name, stdout);
         const stale = confirmed && last.status === "failed";
         return stale
@@ -59,14 +75,26 @@ export class RunnerRegistration extends pulumi.ComponentResource {
           : { ...last, convergence: id };
       }),
     );
-    this.registerOutputs({ url: runnerUrl(runner) });
+    this.registerOutputs({ url: spec.url });
   }
 }
 
-/** As the convergence id of a Pi: the one it reports when the credential is there, the last one when it is off. */
-function deliveryId(seen: Observation, last: Outcome | undefined): { id: string; confirmed: boolean } {
-  if (seen.kind === "seen" && seen.status.delivery) return { id: seen.status.delivery, confirmed: true };
-  if (seen.kind === "off" && last?.status !== "failed")
-    return { id: last?.convergence ?? "not seen yet", confirmed: false };
-  return { id: `to a Pi without a credential, seen ${now}`, confirmed: false };
+const listings = new Map<string, Promise<Listing>>();
+
+/** One list for all runners of a scope. Reads only, and soon gives up: a preview must not wait for GitHub. */
+function listRunners(spec: RunnerSpec, token: string): Promise<Listing> {
+  if (spec.credential.kind === "app") return Promise.resolve({ kind: "not asked" });
+  const key = `${spec.api} ${spec.scope}`;
+  const known = listings.get(key);
+  if (known) return known;
+  const limits = { totalSeconds: 4, answerSeconds: 4 };
+  const listing = new GitHubRunners(spec.api, spec.scope, token.trim(), limits).list().then(
+    (runners): Listing => ({ kind: "listed", runners }),
+    (error: unknown): Listing => {
+      if (error instanceof GitHubError) return { kind: "unknown", message: error.message };
+      throw error;
+    },
+  );
+  listings.set(key, listing);
+  return listing;
 }

@@ -1,36 +1,86 @@
 #!/bin/sh
-# The runner's credential on a Pi. It is stdin, so that it is in no argv and in no file but its own.
+# One runner's registration on a Pi, as root. A token comes on stdin, so that it is in no argv and in no file but its own.
 #
-#   runner.sh deliver UNIT ID   write stdin to .runner_token, restart UNIT, and note that delivery ID was made
-#   runner.sh remove UNIT       stop UNIT and remove the credential
+#   runner.sh state NAME                                tell what is there, as KEY=VALUE lines
+#   runner.sh deliver NAME TOKEN-FILE REGISTRATION SCOPE  write stdin to TOKEN-FILE and start the runner, which registers
+#   runner.sh note NAME TOKEN-FILE REGISTRATION SCOPE ID DELIVERY  remember that this went well
+#   runner.sh restart NAME | stop NAME
+#   runner.sh remove NAME TOKEN-FILE ID                  stop it and remove its token, if it is still the one with this ID
 #
-# nixos/modules/services/continuous-integration/github-runner: the unit's ExecStartPre reads tokenFile as root.
+# nixos/modules/services/continuous-integration/github-runner: the unit reads tokenFile as root at each start and wipes
+# its state when it differs from .current-token. notes/NAME/REGISTRATION is what our unit's start waits for (runner.nix).
 set -eu
 PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
-dir=/var/lib/github-runner
-file=$dir/.runner_token
-note=/var/lib/pi-fleet/runner
+verb=$1
+name=$2
+unit=github-runner-$name.service
+state=/var/lib/github-runner/$name
+notes=/var/lib/pi-fleet/runners/$name
+token=${3:-}
 
-case $1 in
-deliver)
-	systemctl cat "$2" >/dev/null 2>&1 || { echo "its system has no unit $2 yet" >&2; exit 1; }
-	mkdir -p "$dir" "${note%/*}"
-	umask 077
-	cat >"$file.new"
-	if [ ! -s "$file.new" ]; then
-		rm -f "$file.new"
-		echo "no credential came" >&2
-		exit 1
-	fi
-	if id github-runner >/dev/null 2>&1; then chown github-runner: "$file.new"; fi
-	chmod 600 "$file.new"
-	mv "$file.new" "$file"
-	systemctl restart "$2"
+note() { sed -n "s/^$1=//p" "$notes"/* 2>/dev/null | head -n 1; }
+
+# Lines of the note on stdin, readable for all: nothing in it is secret.
+write_note() {
 	umask 022
-	printf '%s\n' "$3" >"$note"
+	mkdir -p "$notes"
+	cat >"$notes/.new"
+	mv "$notes/.new" "$notes/$1"
+}
+
+case $verb in
+state)
+	if systemctl cat "$unit" >/dev/null 2>&1; then echo unit=yes; fi
+	echo "active=$(systemctl is-active "$unit" || true)"
+	for file in "$notes"/*; do
+		if [ -e "$file" ]; then echo "registration=${file##*/}"; fi
+	done
+	for key in id scope delivery; do echo "$key=$(note $key)"; done
+	if [ -s "$(note token)" ]; then echo token=yes; fi
+	echo "agent=$(sed -n 's/.*"agentId": *\([0-9]*\).*/\1/p' "$state/.runner" 2>/dev/null | head -n 1)"
+	echo "version=$(systemctl show --property=ExecStart --value "$unit" 2>/dev/null | grep -o 'github-runner-[0-9][0-9.]*[0-9]' | head -n 1 | cut -d- -f3)"
+	# The last words of the unit, for a failure's message.
+	journalctl --unit="$unit" --lines=4 --output=cat --no-pager 2>/dev/null | cut -c1-200 | sed 's/^/journal=/'
+	;;
+deliver)
+	systemctl cat "$unit" >/dev/null 2>&1 || { echo "its system has no unit $unit yet" >&2; exit 1; }
+	mkdir -p "${token%/*}"
+	(
+		umask 077
+		cat >"$token.new"
+		if [ ! -s "$token.new" ]; then
+			rm -f "$token.new"
+			echo "no token came" >&2
+			exit 1
+		fi
+		if id github-runner >/dev/null 2>&1; then chown github-runner: "$token.new"; fi
+		chmod 600 "$token.new"
+	)
+	systemctl stop "$unit"
+	mv "$token.new" "$token"
+	# Also the same token means: register anew.
+	rm -f "$state/.current-token"
+	rm -rf "$notes"
+	printf 'token=%s\nscope=%s\n' "$token" "$5" | write_note "$4"
+	systemctl reset-failed "$unit" 2>/dev/null || true
+	systemctl start "$unit"
+	;;
+note)
+	printf 'id=%s\ndelivery=%s\ntoken=%s\nscope=%s\n' "$6" "$7" "$token" "$5" | write_note "$4"
+	;;
+restart)
+	systemctl reset-failed "$unit" 2>/dev/null || true
+	systemctl restart "$unit"
+	;;
+stop)
+	systemctl stop "$unit" 2>/dev/null || true
 	;;
 remove)
-	systemctl stop "$2" 2>/dev/null || true
-	rm -f "$file" "$note"
+	# A runner that was registered since, or by somebody else, is not ours.
+	[ "$(note id)" = "$4" ] || [ -z "$(note id)" ] || exit 0
+	systemctl stop "$unit" 2>/dev/null || true
+	rm -rf "$notes"
+	if ! grep -qsxF "token=$token" "${notes%/*}"/*/*; then rm -f "$token"; fi
+	rmdir "${notes%/*}" 2>/dev/null || true
 	;;
 esac

@@ -17,8 +17,14 @@ echo "architecture=$(uname -m)"
 # The record holds id=, system= and machine= lines.
 [ ! -r /var/lib/pi-fleet/convergence ] || sed 's/^/record./' /var/lib/pi-fleet/convergence
 
-# Which delivery of the runner's credential is there; nothing when there is no credential.
-[ ! -e /var/lib/github-runner/.runner_token ] || echo "delivery=$(cat /var/lib/pi-fleet/runner 2>/dev/null)"
+# Runners that were registered by a delivery and still have their token (runner.sh).
+for note in /var/lib/pi-fleet/runners/*/*; do
+	id=$(sed -n 's/^id=//p' "$note" 2>/dev/null)
+	token=$(sed -n 's/^token=//p' "$note" 2>/dev/null)
+	if [ -z "$id" ] || [ ! -e "$token" ]; then continue; fi
+	name=${note%/*}
+	echo "registered.${name##*/}=${note##*/} $id $(sed -n 's/^delivery=//p' "$note")"
+done
 
 if systemctl is-active --quiet pi-fleet-activation.service 2>/dev/null; then
 	sed -n 's/^\(holder\|since\)=/activation.&/p' /run/pi-fleet/activation 2>/dev/null

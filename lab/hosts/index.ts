@@ -1,6 +1,7 @@
 export { type Tools } from "./environment.js";
 export { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
 export { type FirstBootBundle, flash, isFlashedWith } from "./flash.js";
+export { gitHubSocket } from "./github.js";
 export { Host, host } from "./host.js";
 export { LabError } from "./lab-error.js";
 export { startLab, stopLab } from "./lab.js";

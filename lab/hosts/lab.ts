@@ -7,6 +7,7 @@ import { labCgroup, removeCgroup } from "./cgroup.js";
 import { startEmulation, stopEmulation } from "./emulation.js";
 import { flash, isFlashedWith } from "./flash.js";
 import { generateNixpkgs, writeLaptopFiles } from "./generated.js";
+import { gitHubIsUp, startGitHub } from "./github.js";
 import { host } from "./host.js";
 import { exists } from "./exists.js";
 import { LabError } from "./lab-error.js";
@@ -28,7 +29,7 @@ export async function startLab(report: Report): Promise<string> {
   // The hosts' cards are overlays on the image they were flashed with: a newer one waits for the next lab.
   const base = (await baseInUse()) ?? (await ensureBase(report));
   await generateNixpkgs(base);
-  if ((await anchorPid()) !== undefined && (await host(nas.name).isUp())) return base;
+  if ((await anchorPid()) !== undefined && (await host(nas.name).isUp()) && (await gitHubIsUp())) return base;
   await withLock(labDir("start.lock"), { timeout: 120_000 }, async () => {
     await mkdir(labDir("run"), { recursive: true });
     await ensurePerson();
@@ -39,6 +40,7 @@ export async function startLab(report: Report): Promise<string> {
       await startEmulation(base);
     }
     await timed("NAS", report, startNas);
+    await timed("GitHub", report, startGitHub);
   });
   return base;
 }

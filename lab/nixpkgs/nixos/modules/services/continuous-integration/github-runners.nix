@@ -1,6 +1,6 @@
 # Stands in for: nixos/modules/services/continuous-integration/github-runner/{options,service}.nix.
-# Not modelled: GitHub and its runner. The unit reads the token, writes what a registration would leave behind, and
-# waits; the sandbox settings of the real unit are left out.
+# Not modelled: the real runner and its protocol. The unit wipes its state when configuration or token differ, registers
+# with the lab's GitHub and takes jobs; the sandbox settings of the real unit are left out.
 {
   config,
   lib,
@@ -85,14 +85,17 @@ let
   service =
     attr: cfg:
     let
-      registration = builtins.toJSON {
-        inherit (cfg)
-          name
-          url
-          extraLabels
-          ephemeral
-          ;
-      };
+      labels = lib.optionals (!cfg.noDefaultLabels) [ "self-hosted" ] ++ cfg.extraLabels;
+      registration = ''
+        name=${cfg.name}
+        url=${cfg.url}
+        labels=${lib.concatStringsSep "," labels}
+        group=${if cfg.runnerGroup == null then "" else cfg.runnerGroup}
+        replace=${if cfg.replace then "1" else ""}
+        ephemeral=${if cfg.ephemeral then "1" else ""}
+        tokenFile=${toString cfg.tokenFile}
+        workDir=${if cfg.workDir == null then "" else cfg.workDir}
+      '';
     in
     {
       description = "GitHub Actions runner";
@@ -110,7 +113,7 @@ let
       path = cfg.extraPackages;
       serviceConfig = lib.mkMerge [
         {
-          ExecStart = "${pkgs.writeShellScript "github-runner-stand-in" (builtins.readFile ./github-runner.sh)} ${lib.escapeShellArg cfg.tokenFile} ${pkgs.writeText "github-runner-config.json" registration} ${cfg.package}";
+          ExecStart = "${pkgs.writeShellScript "github-runner-stand-in" (builtins.readFile ./github-runner.sh)} ${lib.escapeShellArg cfg.tokenFile} ${pkgs.writeText "github-runner-config" registration} ${cfg.package}";
           Restart = if cfg.ephemeral then "on-success" else "no";
           RestartForceExitStatus = [ 2 ];
           StateDirectory = [ "github-runner/${attr}" ];

@@ -1,0 +1,236 @@
+import { createPrivateKey, sign } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { RunnerConfig } from "./config.js";
+
+/** A runner as GitHub lists it. */
+export interface ListedRunner {
+  readonly id: number;
+  readonly name: string;
+  readonly status: "online" | "offline";
+  readonly busy: boolean;
+  readonly labels: readonly { readonly name: string }[];
+}
+
+/** What GitHub said no to, or that it said nothing: for a person, with what to do. */
+export class GitHubError extends Error {
+  override name = "GitHubError";
+  constructor(
+    /** The status of the answer; 0 when there was none. */
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface GitHubLimits {
+  /** Everything together, tries and waits included. */
+  readonly totalSeconds: number;
+  /** How long one answer may take. */
+  readonly answerSeconds: number;
+}
+
+const patient: GitHubLimits = { totalSeconds: 45, answerSeconds: 15 };
+
+/** The runners of one repository, organisation or enterprise. docs.github.com/rest/actions/self-hosted-runners */
+export class GitHubRunners {
+  constructor(
+    private readonly api: string,
+    readonly scope: string,
+    private readonly token: string,
+    private readonly limits: GitHubLimits = patient,
+  ) {}
+
+  /** All of them, or those of one name. */
+  async list(name?: string): Promise<ListedRunner[]> {
+    const found: ListedRunner[] = [];
+    const deadline = Date.now() + this.limits.totalSeconds * 1000;
+    for (let page = 1; page <= 20; page++) {
+      const query = `per_page=100&page=${page}${name === undefined ? "" : `&name=${encodeURIComponent(name)}`}`;
+      const answer = (await this.ask("GET", `?${query}`, deadline)) as {
+        total_count: number;
+        runners: ListedRunner[];
+      };
+      found.push(...answer.runners);
+      if (answer.runners.length === 0 || found.length >= answer.total_count) break;
+    }
+    return found;
+  }
+
+  async find(name: string): Promise<ListedRunner | undefined> {
+    // Names are compared without case by GitHub, and `name` was once a prefix: so it is checked here too.
+    return (await this.list(name)).find((one) => one.name.toLowerCase() === name.toLowerCase());
+  }
+
+  async get(id: number): Promise<ListedRunner | undefined> {
+    return (await this.ask("GET", `/${id}`).catch(absent)) as ListedRunner | undefined;
+  }
+
+  /** Fine when it is already gone. Status 422 when it runs a job. */
+  async delete(id: number): Promise<void> {
+    await this.ask("DELETE", `/${id}`).catch(absent);
+  }
+
+  /** A token which registers runners for an hour. */
+  async registrationToken(): Promise<string> {
+    return ((await this.ask("POST", "/registration-token")) as { token: string }).token;
+  }
+
+  private ask(method: string, path: string, deadline?: number): Promise<unknown> {
+    const where = { api: this.api, token: this.token, scope: this.scope, limits: this.limits };
+    return ask(where, method, `${this.scope}/actions/runners${path}`, deadline);
+  }
+}
+
+function absent(error: unknown): undefined {
+  if (error instanceof GitHubError && error.status === 404) return undefined;
+  throw error;
+}
+
+/**
+ * What requests are made with: the token itself, or, when the secret is a GitHub App's private key, an hour's token of
+ * its installation, which is made now.
+ */
+export async function requestToken(
+  api: string,
+  scope: string,
+  credential: RunnerConfig["credential"],
+  secret: string,
+): Promise<string> {
+  if (credential.kind !== "app") return secret.trim();
+  const jwt = appJwt(credential.appId, secret);
+  const where = { api, token: jwt, scope, limits: patient };
+  const installation =
+    credential.installation ?? ((await ask(where, "GET", `${scope}/installation`)) as { id: number }).id;
+  const answer = await ask(where, "POST", `app/installations/${installation}/access_tokens`);
+  return (answer as { token: string }).token;
+}
+
+/** docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token */
+export function appJwt(appId: number, privateKey: string, now = Date.now()): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const seconds = Math.floor(now / 1000);
+  // A minute back, for clocks that differ; ten minutes is the most that GitHub takes.
+  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iat: seconds - 60, exp: seconds + 540, iss: String(appId) })}`;
+  let key;
+  try {
+    key = createPrivateKey(privateKey.replaceAll("\\n", "\n"));
+  } catch {
+    throw new GitHubError(
+      0,
+      "githubToken is not the GitHub App's private key (a PEM, as GitHub hands it out)",
+    );
+  }
+  return `${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`;
+}
+
+interface Asked {
+  readonly api: string;
+  readonly token: string;
+  readonly scope: string;
+  readonly limits: GitHubLimits;
+}
+
+/** One request, tried again while GitHub is not there or asks to wait, within the limits. */
+async function ask(
+  where: Asked,
+  method: string,
+  path: string,
+  deadline = Date.now() + where.limits.totalSeconds * 1000,
+): Promise<unknown> {
+  for (let wait = 1; ; wait *= 2) {
+    const { answer, fault, again } = await once(where, method, path);
+    if (!fault) return answer;
+    const pause = again === undefined ? undefined : Math.max(again, wait);
+    if (pause === undefined || Date.now() + pause * 1000 > deadline) throw fault;
+    await delay(pause * 1000);
+  }
+}
+
+interface Tried {
+  answer?: unknown;
+  fault?: GitHubError;
+  /** Seconds after which it is worth another try. */
+  again?: number;
+}
+
+async function once({ api, token, scope, limits }: Asked, method: string, path: string): Promise<Tried> {
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(`${api}/${path}`, {
+      method,
+      headers: {
+        accept: "application/vnd.github+json",
+        authorization: `Bearer ${token}`,
+        "user-agent": "pi-fleet",
+        "x-github-api-version": "2022-11-28",
+      },
+      signal: AbortSignal.timeout(limits.answerSeconds * 1000),
+    });
+    text = await response.text();
+  } catch (error) {
+    const reason =
+      (error as Error).name === "TimeoutError"
+        ? `no answer in ${limits.answerSeconds} s`
+        : ((error as { cause?: Error }).cause?.message ?? (error as Error).message);
+    return { fault: new GitHubError(0, `GitHub can't be reached at ${api}: ${reason}`), again: 0 };
+  }
+  if (response.ok) return text ? { answer: parse(text) } : {};
+  return refusal(response, text, api, scope);
+}
+
+function refusal(response: Response, text: string, api: string, scope: string): Tried {
+  const { status, headers } = response;
+  const words = (parse(text) as { message?: string } | undefined)?.message ?? response.statusText;
+  const fault = (message: string) => new GitHubError(status, message);
+  const limited =
+    status === 429 ||
+    (status === 403 && (headers.get("x-ratelimit-remaining") === "0" || headers.has("retry-after")));
+  if (limited) {
+    const reset = Number(headers.get("x-ratelimit-reset") ?? 0);
+    const seconds = Number(headers.get("retry-after") ?? Math.max(1, Math.ceil(reset - Date.now() / 1000)));
+    return { fault: fault(`GitHub limits the rate of requests: try again in ${seconds} s`), again: seconds };
+  }
+  if (status >= 500)
+    return { fault: fault(`GitHub has a problem (${status} from ${api}): ${words}`), again: 0 };
+  if (status === 401)
+    return {
+      fault: fault(
+        `GitHub does not accept the credential (401 ${words}): it is wrong, expired or revoked. ` + renew,
+      ),
+    };
+  if (status === 403)
+    return {
+      fault: fault(
+        `GitHub refuses (403 ${words}): the credential needs ${neededPermission(scope)}. ` + renew,
+      ),
+    };
+  if (status === 404)
+    return {
+      fault: fault(
+        `GitHub has no ${scope}, or the credential may not see it (404): it needs ${neededPermission(scope)}. ` +
+          renew,
+      ),
+    };
+  return { fault: fault(`GitHub refuses (${status}): ${words}`) };
+}
+
+const renew = "Set another with: pulumi config set --secret pi-fleet:githubToken";
+
+/** What a credential must be allowed, in GitHub's words. */
+export function neededPermission(scope: string): string {
+  if (scope.startsWith("repos/"))
+    return `the permission Administration (read and write) on ${scope.slice(6)}, or a classic token the scope repo`;
+  if (scope.startsWith("orgs/"))
+    return `the organisation permission Self-hosted runners (read and write) on ${scope.slice(5)}, or a classic token the scope admin:org`;
+  return `a classic token with the scope manage_runners:enterprise on ${scope.slice(12)}`;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import type { ListedRunner } from "./github.js";
+import type { Outcome } from "./outcome.js";
+import type { Observation } from "./probe.js";
+import type { RunnerSpec } from "./runner.js";
+
+/** What GitHub lists in a runner's scope, or why that is not known. */
+export type Listing =
+  | { readonly kind: "listed"; readonly runners: readonly ListedRunner[] }
+  | { readonly kind: "unknown"; readonly message: string }
+  /** Nothing was asked: a GitHub App can't read without making a token first, and a preview makes none. */
+  | { readonly kind: "not asked" };
+
+/** What a preview knows of one runner, and what it hands to its delivery. */
+export interface RunnerStanding {
+  /** The delivery's `DELIVERY`: what the Pi reports while all is well, else a text that no state holds already. */
+  readonly id: string;
+  /** True when the Pi and GitHub show the runner as it should be. */
+  readonly confirmed: boolean;
+  readonly remark: string | undefined;
+}
+
+/** Compares a runner as it is wanted with what its Pi and GitHub show. `now` makes what is to be done an update. */
+export function runnerStanding(
+  pi: string,
+  spec: RunnerSpec,
+  seen: Observation,
+  last: Outcome | undefined,
+  listing: Listing,
+  now: string,
+): RunnerStanding {
+  if (seen.kind === "off" && last?.status !== "failed")
+    return { id: last?.convergence ?? "not seen yet", confirmed: false, remark: undefined };
+  if (seen.kind !== "seen") return todo(`${spec.name} is to be looked at again`, now);
+  const registered = seen.status.registered[spec.name];
+  if (!registered) return todo(`${spec.name} is not registered from this Pi`, now);
+  if (registered.registration !== spec.registration)
+    return todo(`${spec.name} is registered with other labels, group, name or url`, now);
+  if (listing.kind !== "listed") {
+    const remark =
+      listing.kind === "unknown"
+        ? `whether ${spec.name} is still registered could not be seen: ${listing.message}`
+        : undefined;
+    return { id: registered.delivery, confirmed: true, remark };
+  }
+  const listed = listing.runners.find(({ id }) => id === registered.id);
+  const drift = listed
+    ? listed.status === "offline"
+      ? `GitHub lists ${spec.name} as offline, though ${pi} is on`
+      : undefined
+    : `GitHub has no runner ${spec.name} with the id ${registered.id} in ${spec.scope} any more: ` +
+      "it was deleted, replaced, or offline for 14 days";
+  if (drift) return { ...todo(drift, now), remark: `${pi} drifted: ${drift}` };
+  return { id: registered.delivery, confirmed: true, remark: undefined };
+}
+
+function todo(what: string, now: string): RunnerStanding {
+  return { id: `${what}, seen ${now}`, confirmed: false, remark: undefined };
+}

@@ -1,0 +1,343 @@
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parseDocument } from "yaml";
+import type { State, Wish } from "../../lab/github/client.js";
+import { askGitHub } from "../../lab/github/client.js";
+import { skip } from "../skip.js";
+import { Copy } from "./checkout.js";
+
+// A runner's life with the lab's GitHub, from its first registration to the destruction of its stack.
+describe("the runner", function () {
+  this.timeout(240_000);
+  const token = "ghp_labTokenThatNoGitHubKnows0123456789";
+  const scope = "repos/example/blinky";
+  const file = "/var/lib/github-runner/.runner_token";
+  let copy: Copy;
+  let printed = "";
+  /** Every request that GitHub got. */
+  let requests: State["log"] = [];
+
+  before(async function () {
+    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
+    copy = await Copy.make("runner");
+    // Two Pis: one with a runner, one without.
+    await config(["pi-fleet:hosts", "lab-c"], undefined);
+  });
+
+  after(async () => {
+    await copy?.remove();
+  });
+
+  it("registers on the first up, and GitHub lists it as online with its labels", async () => {
+    const { exitCode, all } = await execa(process.execPath, ["--import=tsx", "lab/cli.ts"], {
+      cwd: copy.dir,
+      reject: false,
+      stdin: "ignore",
+      all: true,
+    });
+    printed += all;
+    equal(exitCode, 0, all);
+    const runner = await only();
+    deepEqual([runner.name, runner.online, runner.scope], ["lab-a", true, scope]);
+    deepEqual(runner.labels, ["self-hosted", "lab", "nrf52840"]);
+    match(all, /online, idle, version \d+\.\d+\.\d+, labels self-hosted, lab, nrf52840/);
+    equal(await onHost(`stat -c %a ${file}`), "600");
+    equal(posts().length, 2, JSON.stringify(requests));
+  });
+
+  it("asks nothing but reads in previews and ups that change nothing, and registers once", async () => {
+    const { id } = await only();
+    await ask({ clearLog: true });
+    for (let i = 0; i < 2; i++) await nothingToChange();
+    for (let i = 0; i < 3; i++) await up();
+    const { log } = await ask();
+    ok(log.length >= 5, "GitHub was never asked");
+    deepEqual(
+      log.filter(({ method }) => method !== "GET"),
+      [],
+    );
+    equal(log.length, 5, `one list for each run: ${JSON.stringify(log)}`);
+    equal((await only()).id, id);
+  });
+
+  it("takes a job and reports its result", async () => {
+    const job = await dispatch("echo hello from $(hostname); exit 3", 1);
+    deepEqual([job.runner, job.exitCode, job.output], ["lab-a", 3, "hello from lab-a\n"]);
+  });
+
+  it("keeps its registration over a reboot, when its token is long spent", async () => {
+    const { id } = await only();
+    await ask({ moveClockSeconds: 7200 });
+    await copy.lab.host("lab-a").powerOff();
+    await copy.lab.host("lab-a").boot();
+    await until(async () => (await only()).online, "it did not come back");
+    equal((await only()).id, id);
+    await nothingToChange();
+  });
+
+  it("registers anew when its labels change, and removes the old registration", async () => {
+    const { id } = await only();
+    await config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "esp32"]);
+    const preview = await pulumi("preview", "--diff");
+    match(preview.out, /registration/);
+    await up();
+    const runner = await only();
+    notEqual(runner.id, id);
+    deepEqual(runner.labels, ["self-hosted", "lab", "esp32"]);
+    await nothingToChange();
+  });
+
+  it("moves to an organisation, and to another name", async () => {
+    await config(["pi-fleet:hosts", "lab-a", "runner", "kind"], "organization");
+    await config(["pi-fleet:hosts", "lab-a", "runner", "repository"], undefined);
+    await config(["pi-fleet:hosts", "lab-a", "runner", "organization"], "example");
+    await config(["pi-fleet:hosts", "lab-a", "runner", "group"], "hardware");
+    await up();
+    let runner = await only();
+    deepEqual([runner.scope, runner.group], ["orgs/example", "hardware"]);
+    await config(["pi-fleet:hosts", "lab-a", "runner", "name"], "bench");
+    await up();
+    runner = await only();
+    equal(runner.name, "bench");
+    await nothingToChange();
+    await restoreConfig();
+    await up();
+    equal((await only()).name, "lab-a");
+    await nothingToChange();
+  });
+
+  it("sees that it was deleted on GitHub, says so, and comes back", async () => {
+    const { id } = await only();
+    await ask({ deleteRunner: id });
+    await drifts(/GitHub has no runner lab-a with the id \d+ in repos\/example\/blinky any more/);
+    notEqual((await only()).id, id);
+  });
+
+  it("sees that it was offline for 14 days, and comes back", async () => {
+    await copy.lab.host("lab-a").powerOff();
+    await until(async () => !(await only()).online, "it stays online");
+    await ask({ moveClockSeconds: 15 * 86_400 });
+    equal((await ask()).runners.length, 0);
+    await nothingToChange();
+    await copy.lab.host("lab-a").boot();
+    await drifts(/offline for 14 days/);
+  });
+
+  it("sees that it is offline though its Pi is on, and restarts it", async () => {
+    const { id } = await only();
+    await onHost("systemctl stop github-runner-lab-a");
+    await until(async () => !(await only()).online, "it stays online");
+    await drifts(/GitHub lists lab-a as offline, though lab-a is on/);
+    equal((await only()).id, id);
+  });
+
+  it("replaces the registration of a Pi that was flashed anew", async () => {
+    const { id } = await only();
+    await onHost(
+      "systemctl stop github-runner-lab-a; rm -rf /var/lib/github-runner /var/lib/pi-fleet/runners",
+    );
+    await up();
+    notEqual((await only()).id, id);
+    await nothingToChange();
+  });
+
+  it("lets its job end before it registers anew", async () => {
+    const { id } = await ask({ dispatch: { scope, labels: ["lab"], script: "sleep 8; echo done" } }).then(
+      ({ jobs }) => jobs.at(-1)!,
+    );
+    await until(async () => (await only()).busy, "the job does not start");
+    await config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "after-the-job"]);
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+    match(run.out, /waiting for its job to end/);
+    equal((await ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
+    ok((await only()).labels.includes("after-the-job"));
+    await restoreConfig();
+    await up();
+  });
+
+  for (const [what, fault, words] of [
+    ["is down", { status: 503 }, /runner failed: GitHub has a problem \(503/],
+    [
+      "limits the rate",
+      { retryAfterSeconds: 900 },
+      /runner failed: GitHub limits the rate of requests: try again in 900 s/,
+    ],
+    ["refuses the token", { status: 401 }, /runner failed: GitHub does not accept the credential/],
+    [
+      "wants a permission",
+      { status: 403 },
+      /needs the permission Administration \(read and write\) on example\/blinky/,
+    ],
+  ] as const) {
+    it(`names the reason when GitHub ${what}; systems converge all the same, and the next up finishes`, async () => {
+      await onHost(`rm ${file}`);
+      for (const pi of ["lab-a", "lab-b"])
+        await config(["pi-fleet:hosts", pi, "settings"], {
+          environment: { etc: { motd: { text: `${what}\n` } } },
+        });
+      await ask({ faults: fault });
+      const run = await pulumi("up", "--yes", "--skip-preview");
+      notEqual(run.exitCode, 0);
+      match(run.out, words);
+      for (const pi of ["lab-a", "lab-b"]) equal(await onHost("cat /etc/motd", pi), what, run.out);
+      await ask({ faults: {} });
+      await up();
+      equal((await only()).online, true);
+      await nothingToChange();
+    });
+  }
+
+  it("lets a preview warn when GitHub is slow, and show no difference", async () => {
+    await ask({ faults: { delaySeconds: 8 } });
+    const preview = await pulumi("preview", "--expect-no-changes");
+    await ask({ faults: {} });
+    equal(preview.exitCode, 0, preview.out);
+    match(preview.out, /whether lab-a is still registered could not be seen: .*no answer in 4 s/);
+  });
+
+  it("has its unit skipped, not failed, before its first token", async () => {
+    await onHost(`rm -rf ${file} /var/lib/pi-fleet/runners; systemctl restart github-runner-lab-a`);
+    equal(
+      await onHost("systemctl show -P Result -P ConditionResult github-runner-lab-a | tr '\\n' ' '"),
+      "success no",
+    );
+    equal(await onHost("systemctl is-failed github-runner-lab-a || true"), "inactive");
+    await up();
+  });
+
+  it("stops at once", async () => {
+    const start = Date.now();
+    await onHost("systemctl restart github-runner-lab-a");
+    ok(Date.now() - start < 10_000, `${Date.now() - start} ms`);
+    await until(async () => (await only()).online, "it did not come back");
+  });
+
+  it("runs two runners on one Pi, one by a token of its own", async () => {
+    const runner = {
+      kind: "organization",
+      organization: "example",
+      name: "second",
+      credential: { kind: "token" },
+    };
+    const github = { url: "http://10.77.0.1", api: "http://10.77.0.1/api/v3" };
+    await config(["pi-fleet:hosts", "lab-a", "runners"], [{ ...runner, github, timeouts: { online: 30 } }]);
+    await up();
+    const { runners } = await ask();
+    deepEqual(runners.map(({ name, online }) => [name, online]).sort(), [
+      ["lab-a", true],
+      ["second", true],
+    ]);
+    await nothingToChange();
+    await restoreConfig();
+    await up();
+    equal((await only()).name, "lab-a");
+  });
+
+  it("shows no secret", async () => {
+    await ask();
+    ok(!printed.includes(token), "a secret was printed");
+    ok(!JSON.stringify(requests).includes(token));
+    const state = await copy.lab.exec(["grep", "-rlF", "-e", token, copy.lab.labDir("pulumi/state")]);
+    equal(state.stdout, "", "a secret is in the state");
+    // A token of an hour is on the Pi, never the one that makes it.
+    notEqual(await onHost(`cat ${file}`), token);
+    equal(await onHost(`grep -rlF -e ${token} /nix/store /var/lib /run /etc || true`), "");
+  });
+
+  it("leaves a registration that is another's, and takes its own when the Pi is off", async () => {
+    await copy.lab.host("lab-a").powerOff();
+    const run = await pulumi("destroy", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+    match(run.out, /lab-a: deregistered from repos\/example\/blinky/);
+    equal((await ask()).runners.length, 0);
+  });
+
+  // ---- What the tests are made of.
+
+  /** A preview names the reason, and an up repairs it. */
+  async function drifts(reason: RegExp): Promise<void> {
+    await ask({ clearLog: true });
+    const preview = await pulumi("preview", "--diff");
+    match(preview.out, reason);
+    equal(posts().length, 0);
+    await up();
+    equal((await only()).online, true);
+    await nothingToChange();
+  }
+
+  async function dispatch(script: string, count: number) {
+    const { jobs } = await ask({ dispatch: { scope, labels: ["self-hosted", "lab"], script } });
+    equal(jobs.length, count);
+    const id = jobs.at(-1)?.id;
+    let job = jobs.at(-1)!;
+    await until(async () => {
+      job = (await ask()).jobs.find((one) => one.id === id)!;
+      return job.status === "completed";
+    }, "the job did not end");
+    return job;
+  }
+
+  async function only() {
+    const { runners } = await ask();
+    equal(runners.length, 1, JSON.stringify(runners));
+    return runners[0]!;
+  }
+
+  async function ask(wish: Wish = {}): Promise<State> {
+    const state = await askGitHub(copy.lab.gitHubSocket(), wish);
+    requests = state.log;
+    return state;
+  }
+
+  function posts() {
+    return requests.filter(({ method }) => method === "POST");
+  }
+
+  async function until(condition: () => Promise<boolean>, otherwise: string): Promise<void> {
+    await copy.lab.until(condition, 40, () => otherwise);
+  }
+
+  async function up(): Promise<void> {
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+  }
+
+  async function nothingToChange(): Promise<void> {
+    const preview = await pulumi("preview", "--diff", "--expect-no-changes");
+    equal(preview.exitCode, 0, preview.out);
+  }
+
+  async function pulumi(...args: string[]) {
+    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
+    const out = `${stdout}\n${stderr}`;
+    printed += out;
+    return { exitCode, out };
+  }
+
+  async function onHost(script: string, name = "lab-a"): Promise<string> {
+    const { exitCode, stdout, stderr } = await copy.lab.host(name).run(["sh", "-c", script]);
+    equal(exitCode, 0, `${name}: ${script}: ${String(stderr)}`);
+    return String(stdout).trim();
+  }
+
+  async function config(path: string[], value: unknown): Promise<void> {
+    const place = join(copy.dir, "Pulumi.lab.yaml");
+    const document = parseDocument(await readFile(place, "utf8"));
+    if (value === undefined) document.deleteIn(["config", ...path]);
+    else document.setIn(["config", ...path], document.createNode(value));
+    await writeFile(place, document.toString());
+  }
+
+  /** The runner as Pulumi.lab.yaml has it. */
+  async function restoreConfig(): Promise<void> {
+    const original = parseDocument(
+      await readFile(join(import.meta.dirname, "../../Pulumi.lab.yaml"), "utf8"),
+    );
+    const runner: unknown = original.getIn(["config", "pi-fleet:hosts", "lab-a", "runner"]);
+    await config(["pi-fleet:hosts", "lab-a", "runner"], (runner as { toJSON: () => unknown }).toJSON());
+    await config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
+  }
+});
