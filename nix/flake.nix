@@ -39,5 +39,10 @@
         toplevel = nixos.config.system.build.toplevel.outPath;
         inherit (nixos.config.nixpkgs.hostPlatform) system;
       }) systems;
+
+      # docs/options.md: what the modules can be told, the same for each host.
+      optionsDoc = import ./lib/options-doc.nix {
+        inherit lib;
+      } (lib.head (lib.attrValues systems)).options.fleet;
     };
 }

@@ -1,5 +1,5 @@
 # Stands in for: lib/types.nix of nixpkgs, the types that NixOS options of this tree and our modules use.
-# Not modelled: merging of two declarations' types, `types.deferredModule`, documentation of sub-options.
+# Not modelled: merging of two declarations' types, `types.deferredModule`.
 {
   basics,
   options,
@@ -35,6 +35,7 @@ let
       check = _: true;
       merge = mergeEqualOption;
       emptyValue = { };
+      getSubOptions = _prefix: { };
     }
     // attrs;
 
@@ -213,6 +214,7 @@ rec {
         else
           throw "The option `${showOption loc}' is defined both null and not null, in ${options.showFiles (options.getFiles defs)}.";
       emptyValue.value = null;
+      inherit (elemType) getSubOptions;
     };
 
   listOf =
@@ -242,6 +244,7 @@ rec {
           )
         );
       emptyValue.value = [ ];
+      getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "*" ]);
     };
   nonEmptyListOf =
     elemType:
@@ -263,6 +266,7 @@ rec {
           basics.filterAttrs (_: merged: merged.isDefined) (mergeAttrs elemType loc defs)
         );
       emptyValue.value = { };
+      getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<name>" ]);
     };
   lazyAttrsOf =
     elemType:
@@ -357,6 +361,15 @@ rec {
                 }
             ) defs;
         }).config;
+      getSubOptions =
+        prefix:
+        (evalModules {
+          inherit prefix modules;
+          specialArgs = {
+            inherit lib;
+          }
+          // specialArgs;
+        }).options;
       # With no definition at all it still has its options' defaults.
       mergesNothing = true;
     };
