@@ -112,18 +112,20 @@ let
     restartIfChanged = runner.interruptJobs;
   };
 
-  # Beside a runner whose unit changed: restarts it when no job runs. It is no part of the deployment's success.
+  # Restarts a runner whose unit changed, when no job runs. It is no part of the deployment's success. After a boot, and
+  # when it comes with its runner, there is nothing to restart yet: the mark in /run tells.
   refreshService = runner: {
     description = "Restart of ${unit runner} between two jobs";
     wantedBy = [ "multi-user.target" ];
-    restartTriggers = [
-      (builtins.toJSON {
-        inherit runner;
-        package = "${config.services.github-runners.${runner.name}.package}";
-      })
-    ];
+    restartTriggers = [ (builtins.toJSON config.services.github-runners.${runner.name}) ];
+    serviceConfig.RemainAfterExit = true;
     serviceConfig.ExecStart = "${pkgs.writeShellScript "refresh-runner" ''
       PATH=/run/current-system/sw/bin:/usr/bin:/bin
+      mark=/run/${unit runner}-refresh
+      if [ ! -e "$mark" ]; then
+        : >"$mark"
+        exit 0
+      fi
       busy() {
         for process in /proc/[0-9]*; do
           grep -q "${unit runner}.service" "$process/cgroup" 2>/dev/null || continue

@@ -144,7 +144,7 @@ describe("the runner", function () {
   });
 
   it("lets its job end before it registers anew", async () => {
-    const { id } = await ask({ dispatch: { scope, labels: ["lab"], script: "sleep 8; echo done" } }).then(
+    const { id } = await ask({ dispatch: { scope, labels: ["lab"], script: "sleep 18; echo done" } }).then(
       ({ jobs }) => jobs.at(-1)!,
     );
     await until(async () => (await only()).busy, "the job does not start");
@@ -156,6 +156,26 @@ describe("the runner", function () {
     ok((await only()).labels.includes("after-the-job"));
     await restoreConfig();
     await up();
+  });
+
+  it("lets its job end before a new system restarts it", async () => {
+    const job = (await ask({ dispatch: { scope, labels: ["lab"], script: "sleep 20; echo done" } })).jobs.at(
+      -1,
+    )!;
+    await until(async () => (await only()).busy, "the job does not start");
+    await config(["pi-fleet:hosts", "lab-a", "settings"], {
+      services: { "github-runners": { "lab-a": { extraEnvironment: { NEW_SYSTEM: "yes" } } } },
+    });
+    await up();
+    const isNew = () =>
+      onHost(
+        "tr '\\0' '\\n' < /proc/$(systemctl show -P MainPID github-runner-lab-a)/environ | grep -c ^NEW_SYSTEM || true",
+      );
+    const { jobs } = await ask();
+    if (jobs.find(({ id }) => id === job.id)?.status === "in_progress") equal(await isNew(), "0");
+    await until(async () => (await isNew()) === "1", "it was not restarted after its job");
+    equal((await ask()).jobs.find(({ id }) => id === job.id)?.exitCode, 0);
+    await nothingToChange();
   });
 
   for (const [what, fault, words] of [

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { host } from "../../components/config.js";
-import { appJwt, GitHubError, GitHubRunners, requestToken } from "../../components/github.js";
+import { appJwt, type GitHubError, GitHubRunners, requestToken } from "../../components/github.js";
 import { parseStatus } from "../../components/probe.js";
 import { runnersForNix, runnersOf } from "../../components/runner.js";
 import { runnerStanding, type Listing } from "../../components/runner-standing.js";

@@ -22,6 +22,7 @@ encoded() { od -An -v -tx1 | tr -d '\n' | sed 's/ *\([0-9a-f][0-9a-f]\)/%\1/g'; 
 
 credentials() { printf 'id=%s&secret=%s&version=%s' "$(sed -n 's/.*"agentId": \([0-9]*\).*/\1/p' "$state/.runner")" "$(cat "$state/.credentials")" "$version"; }
 
+# shellcheck disable=SC2317 # reached by the trap
 # The unit's stop is SIGINT to all of its processes: at once, whatever runs.
 leave() {
   trap '' INT TERM
