@@ -2,6 +2,8 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { boardNames, boards } from "../../components/boards.js";
+import type { PiPlan } from "../../components/plan.js";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
@@ -16,6 +18,7 @@ describe("nix/ with the lab's nixpkgs", function () {
   let copy: string;
   let lab: typeof Hosts;
   let person: string;
+  const booted = new Set<string>();
 
   before(async function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
@@ -36,6 +39,74 @@ describe("nix/ with the lab's nixpkgs", function () {
       equal(plan["lab-c"]?.system, "aarch64-linux");
       match(plan["lab-a"].toplevel, /^\/nix\/store\/\w{32}-nixos-system-lab-a-/);
       match(plan["lab-c"].drvPath, /-nixos-system-lab-c-.*\.drv$/);
+    });
+
+    it("plans every board, with its own system", async () => {
+      const hosts = Object.fromEntries(boardNames.map((board) => [board, host({ board })]));
+      const plan = await planOf(hosts);
+      for (const board of boardNames) equal(plan[board]?.system, boards[board].system);
+    });
+
+    it("makes boards with little memory for little memory", async () => {
+      const zram = async (board: string) =>
+        onLaptop(
+          "nix",
+          "eval",
+          "--json",
+          ...(await flakeArguments(
+            { a: host({ board }) },
+            join(copy, "nix"),
+            "nixosConfigurations.a.config.zramSwap.enable",
+          )),
+        );
+      equal(await zram("zero2w"), "true");
+      equal(await zram("pi4"), "false");
+    });
+
+    it("has the revision in the system only when asked", async () => {
+      const plain = await planOf({ "lab-a": host({}) });
+      const revised = await planOf({ "lab-a": host({ fleet: { revision: "abc" } }) });
+      notEqual(revised["lab-a"]?.toplevel, plain["lab-a"]?.toplevel);
+    });
+
+    it("evaluates a flake of one's own, and names the Pi whose attribute is not there", async () => {
+      const mine = join(copy, "mine");
+      await mkdir(mine);
+      await writeFile(
+        join(mine, "flake.nix"),
+        `{ inputs.nixpkgs.url = "path:${lab.generatedDir}/nixpkgs";
+           outputs = { nixpkgs, ... }: { nixosConfigurations.bench = nixpkgs.lib.nixosSystem {
+             modules = [ { nixpkgs.hostPlatform = "x86_64-linux"; boot.isContainer = true; networking.hostName = "mine";
+               users.users.root.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA x" ]; } ]; }; }; }`,
+      );
+      const flake = (attr: string) => ({ flake: { ref: mine, attr } });
+      const hosts = { a: flake("bench"), b: flake("nowhere"), c: { ...host({}), fleet: { generations: 3 } } };
+      const inputs = {
+        nixpkgs: `path:${lab.generatedDir}/nixpkgs`,
+        "nixos-hardware": `path:${lab.generatedDir}/nixpkgs/nixos-hardware`,
+      };
+      const program = `import("./components/evaluation.ts").then(async ({ evaluateFleet }) =>
+        console.log(JSON.stringify(await evaluateFleet(${JSON.stringify(hosts)},
+          { flake: "nix", overrideInputs: ${JSON.stringify(inputs)} }))))`;
+      const plans = JSON.parse(await onLaptop("npx", "tsx", "--eval", program)) as Record<string, PiPlan>;
+      ok(plans["a"]?.kind === "toplevel", JSON.stringify(plans));
+      match(plans["a"].outPath, /-nixos-system-mine-/);
+      equal(plans["a"].system, "x86_64-linux");
+      ok(plans["b"]?.kind === "failed");
+      match(plans["b"].message, /attribute 'nowhere' missing/);
+      equal(plans["c"]?.kind, "toplevel");
+    });
+
+    it("has a fresh table of the options: docs/options.md", async () => {
+      const table = await onLaptop(
+        "nix",
+        "eval",
+        "--raw",
+        ...(await flakeArguments({ a: host({}) }, join(copy, "nix"), "optionsDoc")),
+      );
+      const file = new URL("../../docs/options.md", import.meta.url);
+      if (process.env["UPDATE"]) await writeFile(file, `${table.trim()}\n`);
+      equal((await readFile(file, "utf8")).trim(), table.trim(), "run this test with UPDATE=1");
     });
 
     it("gives the same plan in another folder", async () => {
@@ -80,6 +151,18 @@ describe("nix/ with the lab's nixpkgs", function () {
       "an unknown board": [
         host({ board: "pi9" }),
         /host 'lab-a': there is no board 'pi9'; there are pi2, pi3, pi4, pi5, virtual, zero2w/,
+      ],
+      "an unknown profile": [
+        host({ profiles: ["servr"] }),
+        /host 'lab-a': there is no profile 'servr'; there are common, main, minimal, network, server, work/,
+      ],
+      "an account of the deploy user's name": [
+        host({ fleet: { users: { pi: { keys: ["ssh-ed25519 AAAA x"] } } } }),
+        /fleet\.users of lab-a has pi, which is fleet\.user/,
+      ],
+      "emulation of its own system": [
+        host({ fleet: { serve: { enable: true, emulate: ["x86_64-linux"] } } }),
+        /fleet\.serve\.emulate of lab-a has x86_64-linux, which is its own system/,
       ],
       "an unknown module": [
         host({ modules: ["hosts/x.nix"] }),
@@ -279,14 +362,14 @@ describe("nix/ with the lab's nixpkgs", function () {
     });
 
     it("leaves the runner alone until it has a token", async () => {
-      const runner = { name: "lab-a", url: "https://github.com/o/r", labels: ["pi4"] };
+      const runner = { name: "lab-a", url: "http://10.77.0.1/example/blinky", labels: ["pi4"] };
       const { exitCode } = await switchTo("lab-a", await deploy("lab-a", host({ runner })), "test");
       equal(exitCode, 0);
       const condition = "systemctl show --property=ConditionResult --value github-runner-lab-a";
       equal(await onHost("lab-a", condition), "no");
       await onHost(
         "lab-a",
-        "mkdir -p /var/lib/github-runner && echo token > /var/lib/github-runner/.runner_token",
+        "mkdir -p /var/lib/github-runner && echo ghp_labTokenThatNoGitHubKnows0123456789 > /var/lib/github-runner/.runner_token",
       );
       await onHost("lab-a", "systemctl start github-runner-lab-a");
       await lab.until(
@@ -329,6 +412,152 @@ describe("nix/ with the lab's nixpkgs", function () {
       equal(await onHost("lab-c", "cat /etc/motd /run/current-system/system"), "helloaarch64-linux");
       const interpreter = await onHost("lab-c", "sed -n '1s/^#!//p' /run/current-system/activate");
       equal(await onHost("lab-c", `${interpreter} -c 'uname -m'`), "aarch64");
+    });
+  });
+
+  describe("on a running host", () => {
+    before(async () => {
+      await flashAndBoot("lab-a");
+    });
+
+    it("spares the memory and the card", async () => {
+      await switchOk("lab-a", {
+        lowMemory: { enable: true, zramPercent: 150, swapFileMiB: 2048 },
+        storage: { tmp: "memory", tmpSize: "64M" },
+        watchdog: { enable: true, seconds: 12 },
+      });
+      const config = (file: string) => onHost("lab-a", `systemd-analyze cat-config systemd/${file}`);
+      match(await config("journald.conf"), /^Storage=volatile$/m);
+      match(await config("journald.conf"), /^RuntimeMaxUse=32M$/m);
+      match(await config("system.conf"), /^RuntimeWatchdogSec=12s$/m);
+      match(await onHost("lab-a", "cat /etc/systemd/zram-generator.conf"), /^zram-size=150 \/ 100 \* ram$/m);
+      match(await onHost("lab-a", "cat /etc/lab/fstab"), /^\/var\/lib\/swapfile none swap size=2048M$/m);
+      // The running journal is in memory from now on.
+      await onHost(
+        "lab-a",
+        "systemctl is-active systemd-journald && journalctl --header | grep -q /run/log/journal",
+      );
+    });
+
+    it("lets accounts in by each of their keys, and to root only when asked", async () => {
+      const users = (wheel: boolean) => ({ beau: { keys: ["ssh-ed25519 AAAA other", person], wheel } });
+      await switchOk("lab-a", { users: users(true) });
+      equal((await ssh("lab-a", "beau", "id -un")).stdout, "beau");
+      notEqual((await ssh("lab-a", "beau", "sudo -n id -u")).exitCode, 0);
+      equal((await ssh("lab-a", "pi", "sudo -n id -u")).stdout, "0");
+      await switchOk("lab-a", { users: users(true), sudo: { wheelWithoutPassword: true } });
+      equal((await ssh("lab-a", "beau", "sudo -n id -u")).stdout, "0");
+      await switchOk("lab-a", { users: users(false), sudo: { wheelWithoutPassword: true } });
+      notEqual((await ssh("lab-a", "beau", "sudo -n id -u")).exitCode, 0);
+    });
+
+    it("takes what a cache has signed, and nothing else", async () => {
+      const script = `set -e
+        nix-store --generate-binary-cache-key lab-1 /root/secret /root/public >&2
+        path=$(nix build --impure --no-link --print-out-paths --max-jobs 1 --expr '${trivial("signed")}')
+        nix store sign --key-file /root/secret "$path" >&2
+        nix copy --to file:///var/cache/lab "$path" >&2; nix-store --delete "$path" >&2
+        echo "$path $(cat /root/public)"`;
+      const [path = "", publicKey] = (await onHost("lab-a", script)).split(" ");
+      const fetched = () => lab.host("lab-a").run(["nix-store", "--realise", path]);
+      await switchOk("lab-a", {
+        caches: [{ url: "file:///var/cache/lab", publicKey: `lab-1:${"A".repeat(43)}=` }],
+      });
+      notEqual((await fetched()).exitCode, 0);
+      await switchOk("lab-a", { caches: [{ url: "file:///var/cache/lab", publicKey }] });
+      equal((await fetched()).exitCode, 0);
+      equal(await onHost("lab-a", `cat ${path}`), "signed");
+    });
+
+    it("has another machine build for it, which only takes its key", async () => {
+      await flashAndBoot("lab-b");
+      const hostKey = async (name: string) =>
+        (await readFile(join(copy, `${name}-key.pub`), "utf8")).trim().split(" ").slice(0, 2).join(" ");
+      await switchOk("lab-b", {
+        serve: { enable: true, trusted: true, keys: [await hostKey("lab-a")], maxJobs: 2 },
+      });
+      await switchOk("lab-a", {
+        builders: [
+          {
+            host: "lab-b.local",
+            user: "nix-ssh",
+            systems: ["x86_64-linux"],
+            hostKey: await hostKey("lab-b"),
+          },
+        ],
+      });
+      equal(await onHost("lab-a", "nix config show max-jobs"), "0");
+      const path = await onHost(
+        "lab-a",
+        `nix build --impure --no-link --print-out-paths --expr '${trivial("pulled")}'`,
+      );
+      equal(await onHost("lab-a", `cat ${path}`), "pulled");
+      // It is there by that machine's own work.
+      match(await onHost("lab-b", `nix-store --query --deriver ${path}`), /-pulled\.drv$/);
+      notEqual((await ssh("lab-b", "nix-ssh", "true")).exitCode, 0);
+    });
+
+    it("runs Wi-Fi without a passphrase in the store, and waits for it", async () => {
+      const wifi = { networks: { home: { secret: "psk_home" }, guests: { secret: null } }, country: "IT" };
+      const network = { mdns: true, address: null, wifi };
+      await switchOk("lab-a", {}, { network });
+      match(await onHost("lab-a", "cat /etc/wpa_supplicant/nixos.conf"), /psk=ext:psk_home$/m);
+      equal(await onHost("lab-a", "systemctl is-active wpa_supplicant-wlan0"), "active");
+      const file = "/var/lib/pi-fleet-secrets/wireless.conf";
+      equal(await onHost("lab-a", `stat -c '%a %U %G' ${file}`), "640 root wpa_supplicant");
+      const log = () =>
+        onHost(
+          "lab-a",
+          "journalctl --unit wpa_supplicant-wlan0 --output cat _SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value wpa_supplicant-wlan0)",
+        );
+      await lab.until(
+        async () => (await log()).includes("No secret psk_home"),
+        10,
+        () => "it misses no secret",
+      );
+      await onHost("lab-a", `echo psk_home=swordfish >> ${file}; systemctl restart wpa_supplicant-wlan0`);
+      await switchOk("lab-a", { generations: 4 }, { network });
+      equal(await onHost("lab-a", `cat ${file}`), "psk_home=swordfish");
+      ok(!(await log()).includes("No secret"));
+    });
+
+    it("joins a tailnet once its key is there", async () => {
+      const tailscale = { enable: true, loginServer: "https://h.example.org", tags: ["tag:ci"] };
+      const network = { mdns: true, address: null, tailscale };
+      await switchOk("lab-a", {}, { network });
+      equal(await onHost("lab-a", "systemctl is-active tailscaled"), "active");
+      await onHost("lab-a", "! test -e /var/lib/tailscale/up");
+      await onHost(
+        "lab-a",
+        "echo key > /var/lib/pi-fleet-secrets/tailscale.key; systemctl start tailscaled-autoconnect",
+      );
+      equal(
+        await onHost("lab-a", "cat /var/lib/tailscale/up"),
+        "--login-server=https://h.example.org --advertise-tags=tag:ci",
+      );
+    });
+
+    it("has the profiles' tools and the rights to hardware", async () => {
+      await switchOk("lab-a", {}, { profiles: ["minimal", "common", "work"] });
+      equal(
+        await onHost(
+          "lab-a",
+          "ls /run/current-system/sw/bin | grep -cxE 'probe-rs|espflash|cargo|htop|lsusb'",
+        ),
+        "5",
+      );
+      const rules = await onHost("lab-a", "cat /etc/udev/rules.d/99-local.rules");
+      match(rules, /idVendor}=="0483", GROUP="plugdev", MODE="0660"/);
+      match(rules, /ttyACM\[0-9\]\*\|ttyUSB\[0-9\]\*", GROUP="dialout"/);
+      match((await ssh("lab-a", "pi", "id -nG")).stdout, /(?=.*\bdialout\b).*\bplugdev\b/);
+    });
+
+    it("is deployed as root when root is its user", async () => {
+      const back = await deploy("lab-a", host({}));
+      await switchOk("lab-a", {}, { user: "root" });
+      equal((await ssh("lab-a", "root", "id -un")).stdout, "root");
+      await switchTo("lab-a", back, "test");
+      notEqual((await ssh("lab-a", "root", "id -un")).exitCode, 0);
     });
   });
 
@@ -376,6 +605,13 @@ describe("nix/ with the lab's nixpkgs", function () {
     return { exitCode, stderr: String(stderr) };
   }
 
+  /** Switches to a system with these options of `fleet`. */
+  async function switchOk(name: string, fleet: Settings, overrides: Settings = {}) {
+    const toplevel = await deploy(name, host({ fleet, ...overrides }));
+    const { exitCode, stderr } = await switchTo(name, toplevel, "test");
+    equal(exitCode, 0, stderr);
+  }
+
   function host(overrides: Settings, settings: Settings = {}) {
     return {
       board: "virtual",
@@ -410,6 +646,8 @@ describe("nix/ with the lab's nixpkgs", function () {
   }
 
   async function flashAndBoot(name: string) {
+    if (booted.has(name)) return;
+    booted.add(name);
     const key = join(copy, `${name}-key`);
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
     const hostPublicKey = (await readFile(`${key}.pub`, "utf8")).trim();
@@ -432,4 +670,9 @@ function motd(text: string) {
 function loop(name: string, options: Settings = {}) {
   const service = { wantedBy: ["multi-user.target"], script: "while :; do sleep 1000; done", ...options };
   return { systemd: { services: { [name]: service } } };
+}
+
+/** A derivation of one line, which needs nothing. */
+function trivial(name: string): string {
+  return `derivation { name = "${name}"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "echo ${name} > $out" ]; }`;
 }

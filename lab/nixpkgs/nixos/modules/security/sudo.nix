@@ -1,5 +1,5 @@
 # Stands in for: nixos/modules/security/sudo.nix.
-# Not modelled: /etc/sudoers is Debian's; ours is sudoers.d/00-nixos, checked by visudo before it is put there.
+# Not modelled: /etc/sudoers is Debian's; ours is sudoers.d/zz-nixos, checked by visudo before it is put there.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -119,7 +119,7 @@ in
       }
     ];
     users.groups.wheel = { };
-    environment.etc."sudoers.d/00-nixos" = {
+    environment.etc."sudoers.d/zz-nixos" = {
       mode = "0440";
       text = "# Written by NixOS, do not edit.\n${ruleLines}${cfg.extraConfig}\n";
     };

@@ -150,6 +150,6 @@ in
         echo ssh.service >> /run/nixos/activation-reload-list
       fi
     '';
-    system.activationScripts.etc.deps = [ "sshd" ];
+    system.activationScripts.etc.deps = lib.optional cfg.enable "sshd";
   };
 }
