@@ -121,14 +121,14 @@ let
     serviceConfig.RemainAfterExit = true;
     serviceConfig.ExecStart = "${pkgs.writeShellScript "refresh-runner" ''
       PATH=/run/current-system/sw/bin:/usr/bin:/bin
-      mark=/run/${unit runner}-refresh
+      mark=/run/refresh-${unit runner}
       if [ ! -e "$mark" ]; then
         : >"$mark"
         exit 0
       fi
       busy() {
         for process in /proc/[0-9]*; do
-          grep -q "${unit runner}.service" "$process/cgroup" 2>/dev/null || continue
+          grep -q "/${unit runner}.service" "$process/cgroup" 2>/dev/null || continue
           tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q Runner.Worker && return 0
         done
         return 1
@@ -183,7 +183,7 @@ in
         ${unit runner} = runnerService runner;
       }
       // lib.optionalAttrs (!runner.interruptJobs) {
-        "${unit runner}-refresh" = refreshService runner;
+        "refresh-${unit runner}" = refreshService runner;
       }
     );
 
