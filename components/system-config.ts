@@ -258,7 +258,7 @@ function passphrases(
   path: (string | number)[] = [],
 ): { path: (string | number)[]; value: unknown }[] {
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([key, inner]) => {
+  return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) => {
     const here = [...path, key];
     const isReference = key === "pskRaw" && typeof inner === "string" && inner.startsWith("ext:");
     if ((key === "psk" || key === "pskRaw") && inner !== null && !isReference)

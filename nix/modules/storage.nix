@@ -1,5 +1,10 @@
 # An SD card dies of being written: what is written often is kept in memory, or not written.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  options,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   cfg = config.fleet.storage;
@@ -52,12 +57,24 @@ in
       "/".options = [ "noatime" ];
     };
 
-    services.journald.storage = cfg.journal;
-    services.journald.extraConfig =
+    services.journald =
       let
-        where = if cfg.journal == "volatile" then "Runtime" else "System";
+        limit = if cfg.journal == "volatile" then "RuntimeMaxUse" else "SystemMaxUse";
+        size = "${toString cfg.journalMaxMiB}M";
       in
-      "${where}MaxUse=${toString cfg.journalMaxMiB}M";
+      # NixOS 25.11 has lines of text instead.
+      if options.services.journald ? settings then
+        {
+          settings.Journal = {
+            Storage = cfg.journal;
+            ${limit} = size;
+          };
+        }
+      else
+        {
+          storage = cfg.journal;
+          extraConfig = "${limit}=${size}";
+        };
 
     boot.tmp = lib.mkIf (cfg.tmp == "memory") {
       useTmpfs = true;

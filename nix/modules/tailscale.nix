@@ -43,8 +43,18 @@ in
         ++ lib.optional (cfg.tags != [ ]) "--advertise-tags=${lib.concatStringsSep "," cfg.tags}";
     };
 
-    # Without a key it would fail, and a failed unit undoes a deployment.
-    systemd.services.tailscaled-autoconnect.unitConfig.ConditionPathExists = cfg.authKeyFile;
+    # Without a key, or while the tailnet can't be reached, it would fail, and a failed unit undoes a deployment.
+    systemd.services.tailscaled-autoconnect = {
+      unitConfig.ConditionPathExists = cfg.authKeyFile;
+      serviceConfig = {
+        Type = lib.mkForce "exec";
+        # Its script tells systemd when it has joined.
+        NotifyAccess = "all";
+        Restart = "on-failure";
+        RestartSec = 30;
+      };
+      startLimitIntervalSec = 0;
+    };
     systemd.tmpfiles.rules = [ "d ${dirOf cfg.authKeyFile} 0755 root root -" ];
   };
 }

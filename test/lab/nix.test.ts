@@ -531,6 +531,11 @@ describe("nix/ with the lab's nixpkgs", function () {
         "lab-a",
         "echo key > /var/lib/pi-fleet-secrets/tailscale.key; systemctl start tailscaled-autoconnect",
       );
+      await lab.until(
+        async () => (await lab.host("lab-a").run(["test", "-s", "/var/lib/tailscale/up"])).exitCode === 0,
+        10,
+        () => "it did not join",
+      );
       equal(
         await onHost("lab-a", "cat /var/lib/tailscale/up"),
         "--login-server=https://h.example.org --advertise-tags=tag:ci",

@@ -7,29 +7,25 @@ let
   file = "systemd/journald.conf.d/nixos.conf";
 in
 {
-  options.services.journald = {
-    storage = mkOption {
-      type = types.enum [
-        "persistent"
-        "volatile"
-        "auto"
-        "none"
-      ];
-      default = "persistent";
-      description = "Where the journal is.";
+  options.services.journald.settings.Journal = mkOption {
+    type = types.submodule {
+      freeformType = types.attrsOf (
+        types.oneOf [
+          types.bool
+          types.int
+          types.str
+        ]
+      );
     };
-    extraConfig = mkOption {
-      type = types.lines;
-      default = "";
-      description = "More lines of journald.conf.";
-    };
+    default = { };
+    description = "Settings of journald.conf.";
   };
   config = {
-    environment.etc.${file}.text = ''
-      [Journal]
-      Storage=${cfg.storage}
-      ${cfg.extraConfig}
-    '';
+    environment.etc.${file}.text = "[Journal]\n${
+      lib.concatStrings (
+        lib.mapAttrsToList (name: value: "${name}=${toString value}\n") cfg.settings.Journal
+      )
+    }";
     # On NixOS the unit's restart trigger does this.
     system.activationScripts.journald = ''
       if [ -n "''${NIXOS_ACTION-}" ] && ! cmp -s ${config.system.build.etc}/etc/${file} /etc/${file}; then
