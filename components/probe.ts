@@ -13,10 +13,18 @@ export interface PiStatus {
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
   /** The runners that were registered there and still have their token, by name. */
   readonly registered: Readonly<Record<string, Registered>>;
+  /** The version of GitHub's program that each runner is, by name. */
+  readonly runnerVersions: Readonly<Record<string, string>>;
   /** An activation under way, and whose. */
   readonly activation: { readonly holder: string; readonly since: string } | undefined;
   /** `github-runner-NAME active running`, one each. */
   readonly runners: readonly string[];
+}
+
+/** `version.NAME=…` */
+function runnerVersion(key: string, value: string): [string, string][] {
+  const name = /^version\.(.+)$/.exec(key)?.[1];
+  return name ? [[name, value]] : [];
 }
 
 /** What the delivery that registered a runner has noted on its Pi. */
@@ -52,6 +60,7 @@ export function parseStatus(text: string): PiStatus {
       ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
       : undefined,
     registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
+    runnerVersions: Object.fromEntries(lines.flatMap(([key, value]) => runnerVersion(key, value))),
     activation: has("activation.since")
       ? { holder: one("activation.holder"), since: one("activation.since") }
       : undefined,

@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson } from "./evaluation.js";
-import { GitHubError, GitHubRunners } from "./github.js";
+import {
+  GitHubError,
+  GitHubRunners,
+  runnerReleases,
+  type GitHubLimits,
+  type RunnerRelease,
+} from "./github.js";
 import { parseOutcome, type Outcome } from "./outcome.js";
 import type { Pi } from "./pi.js";
 import { previousOutcome } from "./previous.js";
@@ -79,6 +85,17 @@ export class RunnerRegistration extends pulumi.ComponentResource {
   }
 }
 
+const releases = new Map<string, Promise<RunnerRelease[]>>();
+
+/** Asked once for all runners. Only a warning hangs on it, so a refusal counts as none. */
+function releasesOf(api: string, token: string, limits: GitHubLimits): Promise<RunnerRelease[]> {
+  const known = releases.get(api);
+  if (known) return known;
+  const asked = runnerReleases(api, token, limits).catch(() => []);
+  releases.set(api, asked);
+  return asked;
+}
+
 const listings = new Map<string, Promise<Listing>>();
 
 /** One list for all runners of a scope. Reads only, and soon gives up: a preview must not wait for GitHub. */
@@ -88,8 +105,11 @@ function listRunners(spec: RunnerSpec, token: string): Promise<Listing> {
   const known = listings.get(key);
   if (known) return known;
   const limits = { totalSeconds: 4, answerSeconds: 4 };
-  const listing = new GitHubRunners(spec.api, spec.scope, token.trim(), limits).list().then(
-    (runners): Listing => ({ kind: "listed", runners }),
+  const listing = Promise.all([
+    new GitHubRunners(spec.api, spec.scope, token.trim(), limits).list(),
+    releasesOf(spec.api, token.trim(), limits),
+  ]).then(
+    ([runners, releases]): Listing => ({ kind: "listed", runners, releases }),
     (error: unknown): Listing => {
       if (error instanceof GitHubError) return { kind: "unknown", message: error.message };
       throw error;

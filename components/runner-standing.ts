@@ -1,11 +1,15 @@
-import type { ListedRunner } from "./github.js";
+import { outdatedBy, type ListedRunner, type RunnerRelease } from "./github.js";
 import type { Outcome } from "./outcome.js";
 import type { Observation } from "./probe.js";
 import type { RunnerSpec } from "./runner.js";
 
 /** What GitHub lists in a runner's scope, or why that is not known. */
 export type Listing =
-  | { readonly kind: "listed"; readonly runners: readonly ListedRunner[] }
+  | {
+      readonly kind: "listed";
+      readonly runners: readonly ListedRunner[];
+      readonly releases: readonly RunnerRelease[];
+    }
   | { readonly kind: "unknown"; readonly message: string }
   /** Nothing was asked: a GitHub App can't read without making a token first, and a preview makes none. */
   | { readonly kind: "not asked" };
@@ -50,7 +54,13 @@ export function runnerStanding(
     : `GitHub has no runner ${spec.name} with the id ${registered.id} in ${spec.scope} any more: ` +
       "it was deleted, replaced, or offline for 14 days";
   if (drift) return { ...todo(drift, now), remark: `${pi} drifted: ${drift}` };
-  return { id: registered.delivery, confirmed: true, remark: undefined };
+  const version = seen.status.runnerVersions[spec.name];
+  const release = version && outdatedBy(version, listing.releases);
+  const remark = release
+    ? `${spec.name} is version ${version} of GitHub's runner, and ${release} is out for over 30 days: GitHub gives it no ` +
+      "jobs any more. Take a newer nixpkgs (nix flake update nixpkgs --flake ./nix), then: pulumi up"
+    : undefined;
+  return { id: registered.delivery, confirmed: true, remark };
 }
 
 function todo(what: string, now: string): RunnerStanding {

@@ -33,4 +33,8 @@ fi
 systemctl list-units --all --plain --no-legend 'github-runner-*.service' 2>/dev/null |
 	while read -r unit _ active sub _; do
 		echo "runner=${unit%.service} $active $sub"
+		version=$(systemctl show --property=ExecStart --value "$unit" 2>/dev/null |
+			grep -o 'github-runner-[0-9][0-9.]*[0-9]' | head -n 1)
+		unit=${unit%.service}
+		[ -z "$version" ] || echo "version.${unit#github-runner-}=${version##*-}"
 	done

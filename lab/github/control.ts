@@ -10,6 +10,7 @@ export interface Wish {
   readonly faults?: { status?: number; delaySeconds?: number; retryAfterSeconds?: number };
   readonly deleteRunner?: number;
   readonly dispatch?: { scope: string; labels: string[]; script: string };
+  readonly release?: { tag_name: string; published_at: string };
   readonly clearLog?: boolean;
 }
 
@@ -49,6 +50,7 @@ export function control(github: GitHub, wish: Wish): State {
     const id = github.id();
     github.jobs.set(id, { id, ...wish.dispatch, status: "queued" });
   }
+  if (wish.release) github.releases.push(wish.release);
   if (wish.clearLog) github.log.length = 0;
   github.forgetLongOffline();
   return {

@@ -15,6 +15,8 @@ export class GitHub {
   /** Method and path of each request, and how it was answered; no bodies, no headers. */
   readonly log: { method: string; path: string; status: number }[] = [];
   readonly faults: Faults = {};
+  /** Of the runner program. */
+  readonly releases: { tag_name: string; published_at: string }[] = [];
 
   now(): number {
     return Date.now() + this.offset;

@@ -58,7 +58,8 @@ describe("the runner", function () {
       log.filter(({ method }) => method !== "GET"),
       [],
     );
-    equal(log.length, 5, `one list for each run: ${JSON.stringify(log)}`);
+    const lists = log.filter(({ path }) => path === `/${scope}/actions/runners`);
+    equal(lists.length, 5, `one list for each run: ${JSON.stringify(log)}`);
     equal((await only()).id, id);
   });
 
@@ -216,6 +217,16 @@ describe("the runner", function () {
     await ask({ faults: {} });
     equal(preview.exitCode, 0, preview.out);
     match(preview.out, /whether lab-a is still registered could not be seen: .*no answer in 4 s/);
+  });
+
+  it("warns when its version is one that GitHub gives no jobs any more", async () => {
+    await ask({ release: { tag_name: "v2.999.0", published_at: "2020-01-01T00:00:00Z" } });
+    const preview = await pulumi("preview", "--expect-no-changes");
+    equal(preview.exitCode, 0, preview.out);
+    match(
+      preview.out,
+      /lab-a is version \d+\.\d+\.\d+ of GitHub's runner, and 2\.999\.0 is out for over 30 days/,
+    );
   });
 
   it("has its unit skipped, not failed, before its first token", async () => {

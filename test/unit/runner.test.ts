@@ -5,7 +5,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { host } from "../../components/config.js";
-import { appJwt, type GitHubError, GitHubRunners, requestToken } from "../../components/github.js";
+import {
+  appJwt,
+  type GitHubError,
+  GitHubRunners,
+  outdatedBy,
+  requestToken,
+} from "../../components/github.js";
 import { parseStatus } from "../../components/probe.js";
 import { runnersForNix, runnersOf } from "../../components/runner.js";
 import { runnerStanding, type Listing } from "../../components/runner-standing.js";
@@ -72,6 +78,7 @@ describe("how a runner stands", () => {
   const listing = (status: "online" | "offline", id = 7): Listing => ({
     kind: "listed",
     runners: [{ id, name: "a", status, busy: false, labels: [] }],
+    releases: [],
   });
   const standing = (registration: string, listed: Listing) =>
     runnerStanding("a", spec!, seen(registration), undefined, listed, "now");
@@ -91,6 +98,20 @@ describe("how a runner stands", () => {
     match(standing("0123", listing("online")).id, /other labels, group, name or url/);
     match(standing(spec!.registration, listing("offline")).remark ?? "", /lists a as offline/);
     match(standing(spec!.registration, listing("online", 8)).remark ?? "", /no runner a with the id 7/);
+  });
+});
+
+describe("the version of a runner", () => {
+  it("is too old when a newer one is out for over 30 days", () => {
+    const now = Date.parse("2026-03-01T00:00:00Z");
+    const releases = [
+      { tag_name: "v2.332.0", published_at: "2026-02-27T00:00:00Z" },
+      { tag_name: "v2.331.0", published_at: "2026-01-02T00:00:00Z" },
+    ];
+    deepEqual(
+      ["2.332.0", "2.331.0", "2.330.1", "2.99.0"].map((version) => outdatedBy(version, releases, now)),
+      [undefined, undefined, "2.331.0", "2.331.0"],
+    );
   });
 });
 
