@@ -14,5 +14,7 @@
 
       hardware.raspberry-pi.firmware.uboot.enable = true;
       hardware.enableRedistributableFirmware = true;
+      # The image's list of modules is that of nixpkgs' kernel; the vendor's lacks some of them.
+      boot.initrd.allowMissingModules = true;
     };
 }

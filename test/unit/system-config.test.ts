@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
 import { boards, boardWarnings } from "../../components/boards.js";
 import { fleetHost } from "../../components/evaluation.js";
 import { UserError } from "../../components/faults.js";
@@ -212,5 +213,21 @@ describe("a host's options", () => {
   it("take a reference to a passphrase in the settings", () => {
     const networks = { home: { pskRaw: "ext:psk_home" } };
     assert.equal(faultsOf({ settings: { networking: { wireless: { networks } } } }), "");
+  });
+});
+
+describe("README.md", () => {
+  it("has an example of a system that is right", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const example = /## The system of a Pi\n.*?```yaml\n(.*?)```/s.exec(readme)![1]!;
+    const filled = example
+      .replace(/ssh-ed25519 AAAA…/g, key.split(" ").slice(0, 2).join(" "))
+      .replace("me.cachix.org-1:…", `me.cachix.org-1:${"A".repeat(43)}=`);
+    const { hosts } = parseYaml(filled) as { hosts: Record<string, object> };
+    const { fleet } = parseFleetConfig({
+      "pi-fleet:hosts": JSON.stringify(hosts),
+      "pi-fleet:keys": JSON.stringify({ holders: [key] }),
+    });
+    assert.equal(fleet.hosts["bench"]?.lowMemory?.swapFileMiB, 1024);
   });
 });

@@ -47,6 +47,11 @@ in
       };
       initrd.availableKernelModules = names "Modules in the initrd.";
       initrd.kernelModules = names "Modules loaded by the initrd.";
+      initrd.allowMissingModules = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether the kernel may lack some of them.";
+      };
       tmp.cleanOnBoot = mkOption {
         type = types.bool;
         default = false;
