@@ -5,7 +5,7 @@
 #   runner.sh deliver NAME TOKEN-FILE REGISTRATION SCOPE  write stdin to TOKEN-FILE and start the runner, which registers
 #   runner.sh note NAME TOKEN-FILE REGISTRATION SCOPE ID DELIVERY  remember that this went well
 #   runner.sh restart NAME | stop NAME
-#   runner.sh remove NAME TOKEN-FILE ID                  stop it and remove its token, if it is still the one with this ID
+#   runner.sh remove NAME TOKEN-FILE ID                  stop it and remove its token and credentials, if it still has this ID
 #
 # nixos/modules/services/continuous-integration/github-runner: the unit reads tokenFile as root at each start and wipes
 # its state when it differs from .current-token. notes/NAME/REGISTRATION is what our unit's start waits for (runner.nix).
@@ -80,6 +80,8 @@ remove)
 	[ "$(note id)" = "$4" ] || [ -z "$(note id)" ] || exit 0
 	systemctl stop "$unit" 2>/dev/null || true
 	rm -rf "$notes"
+	# A link to a private directory, as the unit's user is a dynamic one.
+	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
 	if ! grep -qsxF "token=$token" "${notes%/*}"/*/*; then rm -f "$token"; fi
 	rmdir "${notes%/*}" 2>/dev/null || true
 	;;
