@@ -16,6 +16,13 @@ export const deployPublicKey = fleet.keys.deployPublicKey;
  * that a plan does not repeat the whole config: pulumi stack output fleetJson --show-secrets
  */
 export const fleetJson = pulumi.secret(fleet.fleetJson);
+/** How the verbs of `npm run pi` reach the Pis. Secret. */
+export const access = pulumi.secret({
+  deployKey: fleet.keys.deployPrivateKey,
+  pis: Object.fromEntries(
+    Object.values(fleet.pis).map(({ name, target }) => [name, { target, timeouts: config.timeouts }]),
+  ),
+});
 /** What the card of each new Pi needs for its first boot. Secret. */
 export const firstBoot = pulumi.secret(
   pulumi.all(

@@ -175,9 +175,13 @@ export class Activation {
     }
   }
 
-  /** Asks where the activation stands, again after a lost connection, until it needs an answer, is done, or time is up. */
+  /**
+   * Asks where the activation stands, again after a lost connection, until it needs an answer, is done, or time is up.
+   * A Pi that stays away for twice the time in which it wants its confirmation has gone back, or is off.
+   */
   private async follow(limitSeconds: number, phase: Phase): Promise<Report> {
     const deadline = Date.now() + limitSeconds * 1000;
+    let awaySince = Infinity;
     for (let shared = true; ; shared = false) {
       const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
       try {
@@ -186,7 +190,9 @@ export class Activation {
         if (report.activation === this.args.id) return report;
         throw new PhaseError(phase, "the Pi was restarted, or another activation took its place");
       } catch (error) {
-        if (!(error instanceof SshError) || Date.now() > deadline) throw asPhase(error, phase);
+        awaySince = Math.min(awaySince, Date.now());
+        const givenUp = Math.min(deadline, awaySince + this.args.timeouts.confirm * 2000);
+        if (!(error instanceof SshError) || Date.now() > givenUp) throw asPhase(error, phase);
         progress(`${this.target.name}: the connection was lost; trying again`);
         await delay(1000);
       }

@@ -1,7 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { missingSystem, nix, nixError } from "./nix.js";
+import { closureDiffHere, closureDiffOn } from "./closure-diff.js";
+import { missingSystem, nix, nixError, nixFeatures } from "./nix.js";
 import { PhaseError, type NamedBuildHost } from "./outcome.js";
 import { progress } from "./progress.js";
 import { destination, remote, SshError, SshSession, type Target } from "./ssh.js";
@@ -11,21 +12,33 @@ export function buildHostTarget({ name, config }: NamedBuildHost): Target | unde
   return config.kind === "local" ? undefined : { ...config, name };
 }
 
-/**
- * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
- * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
- */
-export async function build(
-  drv: string,
-  pi: string,
-  buildHost: NamedBuildHost,
-  timeoutSeconds: number,
-): Promise<void> {
-  const target = buildHostTarget(buildHost);
-  await (target ? buildOver(target, drv, pi, timeoutSeconds) : buildHere(drv, pi, timeoutSeconds));
+export interface BuildArgs {
+  readonly drv: string;
+  /** The store path that it makes. */
+  readonly toplevel: string;
+  /** What the Pi runs now, to tell what changes; it may be unknown to the build host. */
+  readonly old: string | undefined;
+  readonly pi: string;
+  readonly timeoutSeconds: number;
 }
 
-async function buildHere(drv: string, pi: string, timeoutSeconds: number): Promise<void> {
+/**
+ * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
+ * Gives what changes package by package, or `undefined` when the old system is not in the build host's store.
+ * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
+ */
+export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<string[] | undefined> {
+  const target = buildHostTarget(buildHost);
+  return target ? buildOver(target, args) : buildHere(args);
+}
+
+async function buildHere({
+  drv,
+  toplevel,
+  old,
+  pi,
+  timeoutSeconds,
+}: BuildArgs): Promise<string[] | undefined> {
   const roots = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
   await mkdir(roots, { recursive: true });
   const result = await nix(["build", `${drv}^out`, "--out-link", join(roots, pi)], {
@@ -33,9 +46,11 @@ async function buildHere(drv: string, pi: string, timeoutSeconds: number): Promi
     onLine: progress,
   });
   if (result.exitCode !== 0) throw buildFailure(result.stderr, "this machine");
+  return old ? closureDiffHere(old, toplevel) : undefined;
 }
 
-async function buildOver(target: Target, drv: string, pi: string, timeoutSeconds: number): Promise<void> {
+async function buildOver(target: Target, args: BuildArgs): Promise<string[] | undefined> {
+  const { drv, toplevel, old, pi, timeoutSeconds } = args;
   const session = await SshSession.open(undefined, 15);
   try {
     await session.trust(target);
@@ -46,18 +61,13 @@ async function buildOver(target: Target, drv: string, pi: string, timeoutSeconds
     });
     if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));
     progress(`building on ${target.name}`);
+    const script =
+      'mkdir -p "${2%/*}" && root=$2 drv=$1 && shift 2 && exec nix "$@" build "$drv" --out-link "$root"';
     const root = `.local/state/pi-fleet/roots/${pi}`;
-    const result = await remote(
-      session,
-      target,
-      [
-        "sh",
-        "-c",
-        'mkdir -p "${2%/*}" && exec nix --extra-experimental-features "nix-command flakes" build "$1" --out-link "$2"',
-      ].concat(["sh", `${drv}^out`, root]),
-      { timeoutSeconds, onLine: progress },
-    );
+    const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
+    const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
     if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
+    return old ? await closureDiffOn(session, target, old, toplevel) : undefined;
   } catch (error) {
     if (error instanceof SshError) throw new PhaseError("build", `the build host: ${error.message}`);
     throw error;

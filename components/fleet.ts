@@ -134,7 +134,7 @@ function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outc
 
 /** `pi-a: copy failed: its disk is full …` */
 function failureLine({ pi, phase, message }: Outcome): string {
-  return `${pi}: ${phase ? `${phase} failed` : "failed"}: ${message ?? "no reason was given"}`;
+  return `${pi}: ${phase ? `${phase} failed: ` : ""}${message ?? "failed without a reason"}`;
 }
 
 /** The Pis in the order of config: the canaries together, then the rest in waves of `size`. */

@@ -1,7 +1,8 @@
 import { execa, type Options } from "execa";
 import { UserError } from "./faults.js";
 
-const features = ["--extra-experimental-features", "nix-command flakes"];
+/** Flakes on, whatever nix.conf says. */
+export const nixFeatures = ["--extra-experimental-features", "nix-command flakes"];
 
 export interface NixResult {
   readonly exitCode: number;
@@ -18,7 +19,7 @@ export async function nix(
   options: Options & { onLine?: (line: string) => void } = {},
 ): Promise<NixResult> {
   const { onLine, ...rest } = options;
-  const child = execa("nix", [...features, ...args], {
+  const child = execa("nix", [...nixFeatures, ...args], {
     reject: false,
     stdin: "ignore",
     forceKillAfterDelay: 5000,

@@ -29,6 +29,9 @@ export interface Outcome {
 
 export type Phase = "evaluation" | "build" | "connect" | "copy" | "activate" | "confirm" | "runner";
 
+/** Begins the message of a Pi that was not touched because an earlier wave failed. */
+export const heldBack = "held back: ";
+
 /** Ends a step with its phase; `runStep` makes an outcome of it. */
 export class PhaseError extends Error {
   override name = "PhaseError";

@@ -14,7 +14,7 @@ function findRoot(dir: string): string {
 }
 
 /** The text of a script that runs on a Pi. */
-export function onPiScript(name: "status.sh" | "activate.sh" | "runner.sh"): string {
+export function onPiScript(name: "status.sh" | "activate.sh" | "generations.sh" | "runner.sh"): string {
   return readFileSync(join(packageRoot, "components/on-pi", name), "utf8");
 }
 

@@ -10,10 +10,11 @@ import {
   type HostConfig,
   type HostInput,
 } from "./config.js";
-import { converge, noToplevel, type Convergence } from "./convergence.js";
+import { closureDiffHere } from "./closure-diff.js";
+import { converge, noToplevel, replaced, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLines, UserError } from "./faults.js";
-import { parseOutcome, type Outcome } from "./outcome.js";
+import { heldBack, parseOutcome, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
 import { SshSession, type Target } from "./ssh.js";
@@ -145,6 +146,7 @@ export class Pi extends pulumi.ComponentResource {
           TIMEOUTS: canonicalJson(this.timeouts),
           DRV: plan.apply((wanted) => (wanted.kind === "toplevel" ? wanted.drvPath : noToplevel)),
           FAULT: plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : "")),
+          TOPLEVEL: this.convergence.apply(({ toplevel }) => toplevel),
           CONVERGENCE: this.convergence.apply(({ id }) => id),
         },
       },
@@ -185,7 +187,7 @@ export class Pi extends pulumi.ComponentResource {
       .apply(([message, stdout, earlier, { confirmed }]) => {
         if (message || confirmed) return message;
         const held = earlier.filter((outcome) => outcome.status === "failed").map((outcome) => outcome.pi);
-        if (held.length > 0) return `held back: ${held.join(", ")} failed in an earlier wave`;
+        if (held.length > 0) return `${heldBack}${held.join(", ")} failed in an earlier wave`;
         const built = parseOutcome(this.name, stdout);
         return built.status === "failed" ? (built.message ?? "the build failed") : "";
       });
@@ -215,10 +217,20 @@ export class Pi extends pulumi.ComponentResource {
   /** Says what a person should know of this Pi besides the diff. */
   private remark(): void {
     this.convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
-    if (pulumi.runtime.isDryRun()) return;
-    this.outcome.apply(({ status }) => {
-      if (status === "awaiting flash") void pulumi.log.info(this.flashAdvice(), this);
-    });
+    if (pulumi.runtime.isDryRun()) this.convergence.apply((planned) => this.showPackages(planned));
+    else
+      this.outcome.apply(
+        ({ status }) => status === "awaiting flash" && pulumi.log.info(this.flashAdvice(), this),
+      );
+  }
+
+  /** In a preview: what changes package by package, as far as it is known before a build. */
+  private async showPackages({ toplevel, id, confirmed }: Convergence): Promise<void> {
+    const old = replaced(id);
+    if (confirmed || !old || old === toplevel) return;
+    const changes = await closureDiffHere(old, toplevel);
+    const unknown = "which packages change is known after the build, and shown before the activation";
+    await pulumi.log.info(changes ? `packages:\n${changes.join("\n")}` : unknown, this);
   }
 
   private flashAdvice(): string {

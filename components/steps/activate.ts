@@ -1,7 +1,15 @@
 import { Activation } from "../activation.js";
 import type { HostConfig } from "../config.js";
 import { copyClosure } from "../copy.js";
-import { mayAwaitFlash, PhaseError, stepInputs, stepTarget, variable, type Outcome } from "../outcome.js";
+import {
+  heldBack,
+  mayAwaitFlash,
+  PhaseError,
+  stepInputs,
+  stepTarget,
+  variable,
+  type Outcome,
+} from "../outcome.js";
 import { onPiScript } from "../package-root.js";
 import { progress } from "../progress.js";
 import { asRoot, connect, remote, SshError, SshSession } from "../ssh.js";
@@ -18,6 +26,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
   const target = stepTarget();
   const toplevel = variable("TOPLEVEL");
   const fault = variable("FAULT");
+  if (fault.startsWith(heldBack)) return { status: "failed", message: fault };
   if (fault) {
     return {
       status: "failed",

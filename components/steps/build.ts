@@ -1,4 +1,5 @@
 import { build } from "../build.js";
+import { replaced } from "../convergence.js";
 import { stepInputs, variable, type Outcome } from "../outcome.js";
 import { progress } from "../progress.js";
 
@@ -9,7 +10,13 @@ export async function buildStep(): Promise<Omit<Outcome, "pi" | "seconds">> {
   if (!drv.startsWith("/nix/store/"))
     return { status: "failed", phase: "evaluation", message: variable("FAULT") };
   progress(`${pi}: building on ${buildHost.name}`);
-  await build(drv, pi, buildHost, timeouts.build);
+  const toplevel = variable("TOPLEVEL");
+  const old = replaced(variable("CONVERGENCE"));
+  const changes = await build(buildHost, { drv, toplevel, old, pi, timeoutSeconds: timeouts.build });
+  if (old && old !== toplevel) {
+    const unknown = [`unknown: ${buildHost.name} does not have what ${pi} runs`];
+    for (const line of changes ?? unknown) progress(`${pi}: ${line}`);
+  }
   progress(`${pi}: built`);
   return { status: "built" };
 }

@@ -232,6 +232,47 @@ describe("the fleet", function () {
     await nothingToChange();
   });
 
+  it("goes back to the generation before by hand, and the next preview says what would bring it forward", async () => {
+    const wanted = await onHost("lab-a", "readlink /run/current-system");
+    const back = await onLaptop("node", "pi.js", "rollback", "lab-a");
+    equal(back.exitCode, 0, back.stderr);
+    const now = await onHost("lab-a", "readlink /run/current-system");
+    notEqual(now, wanted);
+    equal(await onHost("lab-a", "readlink -f /nix/var/nix/profiles/system"), now);
+    const list = await onLaptop("node", "pi.js", "generations", "lab-a");
+    ok(
+      list.stdout.split("\n").some((line) => line.includes(now) && /running.*default/.test(line)),
+      list.stdout,
+    );
+    const preview = await pulumi("preview", "--diff");
+    ok(preview.out.includes(wanted) && preview.out.includes(now), preview.out);
+    await up();
+    equal(await onHost("lab-a", "readlink /run/current-system"), wanted);
+    await nothingToChange();
+    const nowhere = await onLaptop("node", "pi.js", "rollback", "lab-a", "999");
+    equal(nowhere.exitCode, 1);
+    match(nowhere.stderr, /lab-a has no generation 999\. There are: \d/);
+  });
+
+  it("goes in waves, and stops at the first that fails", async () => {
+    const kept = await readFile(stackFile(), "utf8");
+    const before = await onHost("lab-a", "readlink /run/current-system");
+    await everyPi("in waves\n");
+    await config(["pi-fleet:waves"], { canary: ["lab-b"], size: 2 });
+    await config(["pi-fleet:hosts", "lab-b", "health"], { check: "test -e /root/well" });
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(run.out, /lab-b: activate failed: the health check ended with exit code 1/);
+    match(run.out, /lab-a: held back: lab-b failed in an earlier wave/);
+    equal(await onHost("lab-a", "readlink /run/current-system"), before);
+    await onHost("lab-b", "touch /root/well");
+    await up();
+    for (const pi of pis) equal(await onHost(pi, "cat /etc/of-all"), "in waves");
+    await writeFile(stackFile(), kept);
+    await up();
+    await nothingToChange();
+  });
+
   it("leaves no process and no lock that trips the next up, after ctrl-C and after kill -9", async () => {
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       await everyPi(`${signal}\n`);
@@ -285,8 +326,10 @@ describe("the fleet", function () {
     // The runner's credential is delivered again, while every argv on the machine is watched.
     await onHost("lab-a", "rm /var/lib/github-runner/.runner_token");
     const watch = watchArgv();
-    await up();
-    const argv = await watch.stop();
+    const argv = await up().then(watch.stop, async (error: unknown) => {
+      await watch.stop();
+      throw error;
+    });
     // What is delivered is a token of an hour, made with the one in config.
     notEqual(await onHost("lab-a", "cat /var/lib/github-runner/.runner_token"), token);
     equal(await onHost("lab-a", "stat -c %a /var/lib/github-runner/.runner_token"), "600");

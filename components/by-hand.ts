@@ -1,0 +1,171 @@
+import { execa } from "execa";
+import { Activation } from "./activation.js";
+import { timeouts as timeoutsSchema, type Timeouts } from "./config.js";
+import { nearest, UserError } from "./faults.js";
+import { PhaseError } from "./outcome.js";
+import { onPiScript } from "./package-root.js";
+import { observe } from "./probe.js";
+import { connect, remote, SshError, SshSession, type Target } from "./ssh.js";
+
+const help = `npm run pi -- status              what each Pi runs and would boot, and its runners
+npm run pi -- generations PI      its systems, the newest first
+npm run pi -- rollback PI [N]     back to the generation before the running one, or to N
+
+They work on the stack that is selected, beside its state: after a rollback the next \`pulumi preview\` shows what would
+bring the Pi forward again. A rollback is confirmed over a fresh connection like any other switch.`;
+
+/** What index.ts exports as `access`. */
+interface Access {
+  readonly deployKey: string;
+  readonly pis: Record<string, { target: Target; timeouts: Timeouts }>;
+}
+
+async function main([verb, name, generation, ...rest]: string[]): Promise<number> {
+  if (verb === undefined || ["help", "--help", "-h"].includes(verb)) {
+    console.log(help);
+    return 0;
+  }
+  if (!["status", "generations", "rollback"].includes(verb) || rest.length > 0) {
+    throw new UserError(`There is no verb "${[verb, ...rest].join(" ")}".\n${help}`);
+  }
+  const access = await readAccess();
+  if (verb === "status") return status(access);
+  const names = Object.keys(access.pis);
+  const pi = name === undefined ? undefined : access.pis[name];
+  if (!pi)
+    throw new UserError(`Name one of ${names.join(", ")}${name ? nearest(name, names) : ""}.\n${help}`);
+  return withPi(access, pi.target, pi.timeouts, async (session) => {
+    const generations = await listGenerations(session, pi.target, pi.timeouts);
+    if (verb === "generations") {
+      for (const one of generations)
+        console.log([one.number, one.made, one.system, one.marks.join(", ")].join("  "));
+      return 0;
+    }
+    return rollback(session, pi.target, pi.timeouts, generations, generation);
+  });
+}
+
+async function status({ deployKey, pis }: Access): Promise<number> {
+  const lines = await Promise.all(
+    Object.values(pis).map(({ target, timeouts }) =>
+      withSession(deployKey, timeouts, async (session) => {
+        const seen = await observe(session, target, timeouts.probe);
+        if (seen.kind !== "seen") return seen.message;
+        const { current, profile, runners, activation } = seen.status;
+        const boots = profile === current ? "boots it" : `would boot ${profile}`;
+        const busy = activation
+          ? `; ${activation.holder} is activating a system since ${activation.since}`
+          : "";
+        return `${target.name} runs ${current}, ${boots}${busy}${runners.map((unit) => `; ${unit}`).join("")}`;
+      }),
+    ),
+  );
+  console.log(lines.join("\n"));
+  return 0;
+}
+
+interface Generation {
+  readonly number: string;
+  readonly made: string;
+  readonly system: string;
+  readonly marks: readonly string[];
+}
+
+async function listGenerations(
+  session: SshSession,
+  target: Target,
+  timeouts: Timeouts,
+): Promise<Generation[]> {
+  const run = { input: onPiScript("generations.sh"), timeoutSeconds: timeouts.connect * 2, shared: true };
+  const { stdout } = await remote(session, target, ["sh", "-s"], run);
+  return stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => {
+      const [number = "", made = "", system = "", ...marks] = line.split(" ");
+      return { number, made, system, marks };
+    });
+}
+
+async function rollback(
+  session: SshSession,
+  target: Target,
+  timeouts: Timeouts,
+  generations: readonly Generation[],
+  asked: string | undefined,
+): Promise<number> {
+  const running = generations.findIndex(({ marks }) => marks.includes("running"));
+  const system = generations[running]?.system;
+  const before = generations.slice(running + 1).find((one) => one.system !== system);
+  const chosen = asked === undefined ? before : generations.find(({ number }) => number === asked);
+  if (!chosen) {
+    const there = generations.map(({ number }) => number).join(", ");
+    throw new UserError(
+      asked === undefined
+        ? `${target.name} has no generation before the running one. There are: ${there}`
+        : `${target.name} has no generation ${asked}. There are: ${there}`,
+    );
+  }
+  const id = `${chosen.system}, rolled back to by hand, ${new Date().toISOString()}`;
+  const health = { units: [] };
+  const activation = new Activation(session, target, {
+    toplevel: chosen.system,
+    id,
+    goal: "switch",
+    health,
+    timeouts,
+  });
+  await activation.run(() => Promise.resolve());
+  console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);
+  return 0;
+}
+
+async function readAccess(): Promise<Access> {
+  const argv = ["stack", "output", "access", "--show-secrets", "--json", "--non-interactive"];
+  const { exitCode, stdout, stderr } = await execa("pulumi", argv, { reject: false, stdin: "ignore" });
+  if (exitCode !== 0)
+    throw new UserError(`The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim()}`);
+  const { deployKey, pis } = JSON.parse(stdout) as Access;
+  const typed = Object.entries(pis).map(([name, { target, timeouts }]) => [
+    name,
+    { target, timeouts: timeoutsSchema.parse(timeouts) },
+  ]);
+  return { deployKey, pis: Object.fromEntries(typed) as Access["pis"] };
+}
+
+async function withSession<T>(
+  key: string,
+  timeouts: Timeouts,
+  use: (session: SshSession) => Promise<T>,
+): Promise<T> {
+  const session = await SshSession.open(key, timeouts.connect);
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function withPi(
+  { deployKey }: Access,
+  target: Target,
+  timeouts: Timeouts,
+  use: (session: SshSession) => Promise<number>,
+): Promise<number> {
+  return withSession(deployKey, timeouts, async (session) => {
+    const connection = await connect(session, target);
+    try {
+      return await use(session);
+    } finally {
+      await connection.close();
+    }
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UserError || error instanceof SshError || error instanceof PhaseError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# The generations of the system profile, newest first: NUMBER, when it was made, its store path, and what it is:
+# running, booted (since the last restart), default (boots next). Needs no root. nix-env(1), --list-generations.
+set -u
+PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
+profile=/nix/var/nix/profiles/system
+
+for link in "$profile"-*-link; do
+	[ -e "$link" ] || continue
+	number=${link#"$profile"-}
+	system=$(readlink -f "$link")
+	marks=""
+	[ "$system" != "$(readlink -f /run/current-system)" ] || marks="$marks running"
+	[ "$system" != "$(readlink -f /run/booted-system)" ] || marks="$marks booted"
+	[ "${link##*/}" != "$(readlink "$profile")" ] || marks="$marks default"
+	echo "${number%-link} $(date -u -r "$link" +%Y-%m-%dT%H:%MZ 2>/dev/null || echo -) $system$marks"
+done | sort -rn
