@@ -1,0 +1,107 @@
+import { equal, match } from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { parseDocument } from "yaml";
+import { skip } from "../skip.js";
+import { Copy } from "./checkout.js";
+
+// Somebody who has a flake of their own brings it, and may go back.
+describe("a Pi with a flake of its own", function () {
+  this.timeout(240_000);
+  let copy: Copy;
+
+  before(async function () {
+    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
+    copy = await Copy.make("migration");
+    await hosts({ "lab-b": { board: "virtual" } });
+    const lab = execa(process.execPath, ["--import=tsx", "lab/cli.ts"], {
+      cwd: copy.dir,
+      stdin: "ignore",
+      all: true,
+    });
+    await lab;
+  });
+
+  after(async () => {
+    await copy?.remove();
+  });
+
+  it("is deployed as it is, changes with it, and comes back", async () => {
+    const ours = await current();
+    const deployKey = await pulumi("stack", "output", "deployPublicKey");
+    await mine("hello", deployKey.trim());
+    await hosts({ "lab-b": { board: "virtual", flake: { ref: "./mine", attr: "bench" } } });
+
+    const preview = await pulumi("preview", "--diff");
+    match(preview, /TOPLEVEL *: "\S+" => "\S+-nixos-system-mine-\S+"/);
+    await pulumi("up", "--yes", "--skip-preview");
+    match(await current(), /-nixos-system-mine-/);
+    equal(await onPi("cat /etc/motd"), "hello");
+    await pulumi("preview", "--expect-no-changes");
+
+    await mine("hello again", deployKey.trim());
+    await pulumi("up", "--yes", "--skip-preview");
+    equal(await onPi("cat /etc/motd"), "hello again");
+
+    await hosts({ "lab-b": { board: "virtual" } });
+    await pulumi("up", "--yes", "--skip-preview");
+    equal(await current(), ours);
+  });
+
+  it("is warned of a board that takes hours to build before anything is built", async () => {
+    await hosts({ "lab-b": { board: "virtual" }, old: { board: "pi2" } });
+    match(await pulumi("preview"), /old \(Raspberry Pi 2\): there is no public cache of armv7l/);
+  });
+
+  async function hosts(value: Record<string, unknown>): Promise<void> {
+    const file = join(copy.dir, "Pulumi.lab.yaml");
+    const document = parseDocument(await readFile(file, "utf8"));
+    document.setIn(["config", "pi-fleet:hosts"], document.createNode(value));
+    await writeFile(file, document.toString());
+  }
+
+  async function mine(motd: string, deployKey: string): Promise<void> {
+    const person = (await readFile(join(copy.lab.generatedDir, "user.pub"), "utf8")).trim();
+    await mkdir(join(copy.dir, "mine"), { recursive: true });
+    await writeFile(
+      join(copy.dir, "mine/flake.nix"),
+      `{
+        inputs.nixpkgs.url = "path:${copy.lab.generatedDir}/nixpkgs";
+        outputs = { nixpkgs, ... }: {
+          nixosConfigurations.bench = nixpkgs.lib.nixosSystem {
+            modules = [ {
+              nixpkgs.hostPlatform = "x86_64-linux";
+              boot.isContainer = true;
+              networking.hostName = "mine";
+              environment.etc.motd.text = "${motd}";
+              services.openssh.enable = true;
+              security.sudo.wheelNeedsPassword = false;
+              users.users.pi = {
+                isNormalUser = true;
+                extraGroups = [ "wheel" ];
+                openssh.authorizedKeys.keys = [ "${person}" "${deployKey}" ];
+              };
+            } ];
+          };
+        };
+      }`,
+    );
+  }
+
+  async function onPi(command: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await copy.lab.host("lab-b").run(["sh", "-c", command]);
+    equal(exitCode, 0, String(stderr));
+    return String(stdout);
+  }
+
+  function current(): Promise<string> {
+    return onPi("readlink /run/current-system");
+  }
+
+  async function pulumi(...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
+    equal(exitCode, 0, stdout + stderr);
+    return stdout;
+  }
+});
