@@ -134,7 +134,7 @@ let
         return 1
       }
       while busy; do sleep 5; done
-      exec systemctl try-restart ${unit runner}.service
+      exec systemctl --no-block try-restart ${unit runner}.service
     ''}";
   };
 
@@ -187,7 +187,8 @@ in
       }
     );
 
-    systemd.tmpfiles.rules = map (runner: "d ${runner.workDir} 0755 root root -") (
+    # Its user is a dynamic one, so nobody can own this beforehand; the unit empties it as root.
+    systemd.tmpfiles.rules = map (runner: "d ${runner.workDir} 1777 root root -") (
       lib.filter (runner: runner.workDir != null) runners
     );
 

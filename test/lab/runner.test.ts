@@ -322,12 +322,20 @@ describe("the runner", function () {
     await up();
   });
 
-  it("is deregistered with its stack, also when its Pi is off", async () => {
+  it("is deregistered with its stack, also when its Pi is off and the token in the state is revoked", async () => {
+    const newer = "a-token-of-the-person-who-destroys";
+    await ask({
+      forgetToken: token,
+      token: { token: newer, access: { [scope]: "admin", "orgs/example": "admin" } },
+    });
     await copy.lab.host("lab-a").powerOff();
-    const run = await pulumi("destroy", "--yes", "--skip-preview");
-    equal(run.exitCode, 0, run.out);
-    match(run.out, /lab-a: deregistered from repos\/example\/blinky/);
-    equal((await ask()).runners.length, 0);
+    const { exitCode, stdout, stderr } = await copy.lab.exec(
+      ["pulumi", "destroy", "--yes", "--skip-preview", "--non-interactive"],
+      { env: { GITHUB_TOKEN: newer } },
+    );
+    equal(exitCode, 0, stdout + stderr);
+    match(stdout, /lab-a: deregistered from repos\/example\/blinky/);
+    deepEqual((await ask()).runners, []);
   });
 
   // ---- What the tests are made of.
