@@ -199,8 +199,7 @@ const foreignFlake = z
   })
   .describe("A flake of your own, which says all of this Pi's system in place of nix/.");
 
-/** One entry of `hosts`. */
-export const host = z
+const hostShape = z
   .strictObject({
     board: z
       .enum(boardNames, { error: (issue) => refusedBoard(issue.input) })
@@ -230,6 +229,11 @@ export const host = z
     runners: z.array(furtherRunner).default([]).describe("More runners on this Pi."),
   })
   .describe("One Pi.");
+
+/** One entry of `hosts`. */
+export const host = hostShape.superRefine((value, ctx) => {
+  for (const { path, message } of systemFaults(value)) ctx.addIssue({ code: "custom", path, message });
+});
 
 const buildHost = z
   .discriminatedUnion("kind", [
@@ -349,7 +353,7 @@ function onlyRight<T extends z.ZodType>(
 /** The validated stack config, defaults filled in. */
 export type FleetConfig = z.output<typeof fleetConfig>;
 export type FleetConfigInput = z.input<typeof fleetConfig>;
-export type HostConfig = z.output<typeof host>;
+export type HostConfig = z.output<typeof hostShape>;
 export type HostInput = z.input<typeof host>;
 export type BuildHostConfig = FleetConfig["buildHosts"][string];
 export type RunnerConfig = NonNullable<HostConfig["runner"]>;
@@ -417,7 +421,6 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
       const builds = `${pi.buildHost} builds ${builder.systems.join(", ")}`;
       fault(["hosts", name, "buildHost"], `the board ${pi.board} needs ${system}, and ${builds}`);
     }
-    for (const { path, message } of systemFaults(pi)) fault(["hosts", name, ...path], message);
     const where = `${hostAddress(name, pi)} port ${pi.port}`;
     const neighbour = addresses.get(where);
     if (neighbour) fault(["hosts", name, "address"], `${neighbour} has the same address and port (${where})`);

@@ -80,7 +80,7 @@ describe("the package as a library", function () {
       cwd: dir,
       reject: false,
     });
-    match(stderr, /The arguments of bench have faults:\n {2}board: must be one of pi4, virtual/);
+    match(stderr, /The arguments of bench have faults:\n {2}board: must be one of pi2, pi3, pi4, /);
   });
 });
 
