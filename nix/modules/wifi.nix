@@ -3,6 +3,10 @@
 let
   inherit (lib) mkIf mkOption types;
   cfg = config.fleet.network.wifi;
+  # A passphrase, or its hash, that would be in the store for all to read.
+  open = lib.filterAttrs (
+    _: network: network.psk != null || (network.pskRaw != null && !lib.hasPrefix "ext:" network.pskRaw)
+  ) config.networking.wireless.networks;
   static = config.fleet.network.address != null && config.fleet.network.interface == cfg.interface;
 in
 {
@@ -55,23 +59,34 @@ in
     };
   };
 
-  config = mkIf (cfg.networks != { }) {
-    networking.wireless = {
-      enable = true;
-      interfaces = [ cfg.interface ];
-      inherit (cfg) secretsFile;
-      networks = lib.mapAttrs (_: network: {
-        pskRaw = if network.secret == null then null else "ext:${network.secret}";
-        inherit (network) hidden priority;
-      }) cfg.networks;
-      extraConfig = mkIf (cfg.country != null) "country=${cfg.country}";
-    };
-    networking.interfaces = mkIf (!static) { ${cfg.interface}.useDHCP = true; };
+  config = lib.mkMerge [
+    {
+      assertions = [
+        {
+          assertion = open == { };
+          message = "networking.wireless.networks of ${config.networking.hostName} has a passphrase for ${lib.concatStringsSep ", " (lib.attrNames open)}, which everybody could read in the store. Name it in fleet.network.wifi, and put it into ${cfg.secretsFile} on the Pi.";
+        }
+      ];
+    }
 
-    # The unit binds the file into its root: without the file it would fail, and undo a deployment.
-    systemd.tmpfiles.rules = [
-      "d ${dirOf cfg.secretsFile} 0755 root root -"
-      "f ${cfg.secretsFile} 0640 root wpa_supplicant -"
-    ];
-  };
+    (mkIf (cfg.networks != { }) {
+      networking.wireless = {
+        enable = true;
+        interfaces = [ cfg.interface ];
+        inherit (cfg) secretsFile;
+        networks = lib.mapAttrs (_: network: {
+          pskRaw = if network.secret == null then null else "ext:${network.secret}";
+          inherit (network) hidden priority;
+        }) cfg.networks;
+        extraConfig = mkIf (cfg.country != null) "country=${cfg.country}";
+      };
+      networking.interfaces = mkIf (!static) { ${cfg.interface}.useDHCP = true; };
+
+      # The unit binds the file into its root: without the file it would fail, and undo a deployment.
+      systemd.tmpfiles.rules = [
+        "d ${dirOf cfg.secretsFile} 0755 root root -"
+        "f ${cfg.secretsFile} 0640 root wpa_supplicant -"
+      ];
+    })
+  ];
 }

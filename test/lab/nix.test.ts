@@ -164,6 +164,13 @@ describe("nix/ with the lab's nixpkgs", function () {
         host({ fleet: { serve: { enable: true, emulate: ["x86_64-linux"] } } }),
         /fleet\.serve\.emulate of lab-a has x86_64-linux, which is its own system/,
       ],
+      "a passphrase that would be in the store": [
+        host(
+          {},
+          { networking: { wireless: { enable: true, networks: { home: { pskRaw: "0".repeat(64) } } } } },
+        ),
+        /networking\.wireless\.networks of lab-a has a passphrase for home/,
+      ],
       "an unknown module": [
         host({ modules: ["hosts/x.nix"] }),
         /host 'lab-a': there is no module hosts\/x\.nix/,
