@@ -185,7 +185,7 @@ const hil = z
 
 const ssid = z
   .string()
-  .min(1)
+  .regex(/^\P{Cc}+$/u, "a network's name (SSID), without control characters")
   .refine((name) => Buffer.byteLength(name) <= 32, "a network's name (SSID) has at most 32 bytes");
 const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
 

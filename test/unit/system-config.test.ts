@@ -143,6 +143,11 @@ describe("a host's options", () => {
       /^(?!.*tskey-1).*is a secret/s,
     ],
     [
+      "an SSID of two lines",
+      { network: { wifi: { networks: { "a\nb": {} } } } },
+      /networks\..*without control characters/s,
+    ],
+    [
       "an SSID that is too long",
       { network: { wifi: { networks: { ["ü".repeat(17)]: {} } } } },
       /at most 32 bytes/,
