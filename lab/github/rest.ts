@@ -43,6 +43,8 @@ export function rest(github: GitHub, request: IncomingMessage, path: URL, body: 
   const credential = github.credential(token);
   if (!credential || !["token", "installation"].includes(credential.kind))
     return refuse(401, "Bad credentials");
+  if (method === "GET" && route === "repos/actions/runner/releases")
+    return { status: 200, body: github.releases };
   const match =
     /^(repos\/[^/]+\/[^/]+|orgs\/[^/]+|enterprises\/[^/]+)\/actions\/(runners|runner-groups)(\/[^?]*)?$/.exec(
       route,

@@ -11,6 +11,7 @@ import {
   GitHubRunners,
   outdatedBy,
   requestToken,
+  runnerReleases,
 } from "../../components/github.js";
 import { parseStatus } from "../../components/probe.js";
 import { runnersForNix, runnersOf } from "../../components/runner.js";
@@ -204,6 +205,13 @@ describe("GitHub", () => {
       answerSeconds: 1,
     });
     await rejects(nowhere.list(), /can't be reached at http:\/\/127.0.0.1:59999: .*ECONNREFUSED/);
+  });
+
+  it("tells the runner's releases, where there are any", async () => {
+    const release = { tag_name: "v2.1.0", published_at: "2020-01-01T00:00:00Z" };
+    github.releases.push(release);
+    deepEqual(await runnerReleases(api, "right"), [release]);
+    deepEqual(await runnerReleases(`${api}/none`, "right"), []);
   });
 
   it("keeps a runner that runs a job", async () => {
