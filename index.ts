@@ -1,9 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fleet, readStackConfig, UserError, type StackConfig } from "./components/index.js";
+import { Fleet, readStackConfig, UserError } from "./components/index.js";
 
-const { fleet: config, holders, githubToken } = readConfig();
-
-const fleet = new Fleet("fleet", { config, holders, githubToken });
+const { config, fleet } = start();
 
 /** How each Pi stands after this run. */
 export const pis = fleet.outcomes;
@@ -35,9 +33,11 @@ export const firstBoot = pulumi.secret(
   ),
 );
 
-function readConfig(): StackConfig {
+/** Reads the config and registers the fleet, or says in one message what is wrong. */
+function start() {
   try {
-    return readStackConfig();
+    const { fleet: config, holders, githubToken } = readStackConfig();
+    return { config, fleet: new Fleet("fleet", { config, holders, githubToken }) };
   } catch (error) {
     // The engine shows a RunError's message alone.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

@@ -296,7 +296,12 @@ const nix = z
   .describe("How the fleet is evaluated.");
 
 const shape = z.strictObject({
-  hosts: z.record(hostName, host).describe("The Pis by host name."),
+  hosts: z
+    .record(hostName, host)
+    .refine((hosts) => Object.keys(hosts).length > 0, {
+      error: "names no Pi, which would remove them all. To do that: pulumi destroy",
+    })
+    .describe("The Pis by host name."),
   keys: z
     .strictObject(
       {
@@ -407,6 +412,10 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
   const addresses = new Map<string, string>();
   const runners = new Map<string, string>();
 
+  for (const [name, builder] of Object.entries(config.buildHosts)) {
+    if (builder.kind === "ssh")
+      addresses.set(`${builder.address} port ${builder.port ?? 22}`, `the build host ${name}`);
+  }
   for (const [name, pi] of Object.entries(config.hosts)) {
     if (!builders.includes(pi.buildHost)) {
       const near = nearest(pi.buildHost, builders);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -6,7 +7,7 @@ import { join, resolve } from "node:path";
 import type { FleetConfig, HostConfig } from "./config.js";
 import { UserError } from "./faults.js";
 import { evaluateForeign, type ForeignFlake } from "./foreign-flake.js";
-import { nix, nixError } from "./nix.js";
+import { nix, nixError, noNix } from "./nix.js";
 import { absoluteRef, planOf, plansOf, type PiPlan, type Planned } from "./plan.js";
 import { runnersForNix, type RunnerForNix } from "./runner.js";
 import { networkForNix, systemForNix } from "./system.js";
@@ -44,6 +45,24 @@ export function fleetHost(name: string, host: HostConfig, authorizedKeys: readon
   };
 }
 
+/**
+ * Says why nothing can be evaluated here at all, before anything is touched; `undefined` when it can: there is `nix`,
+ * and the flake and its lock for the hosts that have their system from it.
+ */
+export function evaluationFault(hosts: FleetConfig["hosts"], config: FleetConfig["nix"]): string | undefined {
+  if (spawnSync("nix", ["--version"]).error) return noNix;
+  if (Object.values(hosts).every(({ flake }) => flake)) return undefined;
+  const flake = resolve(config.flake);
+  if (!existsSync(join(flake, "flake.nix"))) {
+    return `pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`;
+  }
+  if ("nixpkgs" in config.overrideInputs || existsSync(join(flake, "flake.lock"))) return undefined;
+  return (
+    `${config.flake}/flake.lock is missing, so every run would take another nixpkgs. Run this once and commit the file:\n` +
+    `  nix --extra-experimental-features 'nix-command flakes' flake lock ./${config.flake}`
+  );
+}
+
 const running = new Map<string, Promise<Record<string, PiPlan>>>();
 
 /**
@@ -51,7 +70,7 @@ const running = new Map<string, Promise<Record<string, PiPlan>>>();
  * gives the same answer without evaluating again.
  *
  * A Pi whose own part fails gets a `failed` plan and the others theirs.
- * @throws UserError when nothing can be evaluated: no nix, no flake, or a fault that all Pis share.
+ * A fault that all share is told by the first.
  */
 export function evaluateFleet(
   hosts: Record<string, FleetHost>,
@@ -68,7 +87,13 @@ export function evaluateFleet(
   const evaluation = Promise.all([
     evaluate(canonicalJson({ hosts: own }), Object.keys(own), config),
     evaluateForeign(Object.fromEntries(foreign)),
-  ]).then(([ours, theirs]) => ({ ...ours, ...theirs }));
+  ])
+    .then(([ours, theirs]) => ({ ...ours, ...theirs }))
+    .catch((error: unknown) => {
+      // Thrown inside an apply it would reach the user as an unhandled exception.
+      if (error instanceof UserError) return allFail(Object.keys(hosts), error.message);
+      throw error;
+    });
   running.set(key, evaluation);
   return evaluation;
 }
@@ -85,17 +110,6 @@ async function evaluate(
 ): Promise<Record<string, PiPlan>> {
   if (names.length === 0) return {};
   const flake = resolve(config.flake);
-  if (!existsSync(join(flake, "flake.nix"))) {
-    throw new UserError(
-      `pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`,
-    );
-  }
-  if (!("nixpkgs" in config.overrideInputs) && !existsSync(join(flake, "flake.lock"))) {
-    throw new UserError(
-      `${config.flake}/flake.lock is missing, so every run would take another nixpkgs. Run this once and commit the file:\n` +
-        `  nix flake lock ./${config.flake}`,
-    );
-  }
   const dir = await mkdtemp(join(tmpdir(), "pi-fleet-eval-"));
   try {
     await writeFile(join(dir, "fleet.json"), json);
@@ -136,8 +150,17 @@ async function evaluateOneByOne(
     Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)),
   );
   const [message] = messages;
-  if (messages.size === 1 && message) throw new UserError(`The fleet can't be evaluated:\n${message}`);
-  return plans;
+  return messages.size === 1 && message ? allFail(names, message) : plans;
+}
+
+/** The fault of all, told once. */
+function allFail(names: string[], message: string): Record<string, PiPlan> {
+  const [first = "", ...others] = names;
+  const same = `as for ${first}`;
+  return Object.fromEntries([
+    [first, { kind: "failed", message }] as const,
+    ...others.map((name) => [name, { kind: "failed", message: same }] as const),
+  ]);
 }
 
 /** JSON with sorted keys: the same fleet gives the same text, so the same derivations. */

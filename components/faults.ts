@@ -77,9 +77,13 @@ function article(type: string): string {
 function foundText(found: unknown): string {
   if (found === undefined) return "";
   const text = JSON.stringify(found, (key, value: unknown) => (isSecret(key) ? "…" : value));
-  if (text.includes("PRIVATE KEY")) return "";
+  if (secretForm.test(text)) return "";
   return `Found ${text.length > 120 ? `${text.slice(0, 117)}…` : text}.`;
 }
+
+/** What a GitHub, Tailscale or private key looks like. */
+export const secretForm =
+  /\b(gh[pousr]_[A-Za-z0-9]{16}|github_pat_\w{16}|tskey-\w+-\w{8})|-----BEGIN [A-Z ]*PRIVATE KEY/;
 
 /** Options that hold a secret where they should not be: what is in them is not repeated. */
 function isSecret(key: PropertyKey | undefined): boolean {

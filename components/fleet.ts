@@ -2,7 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { boardWarnings } from "./boards.js";
 import { BuildHost } from "./build-host.js";
 import type { FleetConfig } from "./config.js";
-import { canonicalJson, evaluateFleet, fleetHost, ownHosts, type PiPlan } from "./evaluation.js";
+import {
+  canonicalJson,
+  evaluateFleet,
+  evaluationFault,
+  fleetHost,
+  ownHosts,
+  type PiPlan,
+} from "./evaluation.js";
 import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
 import { Pi } from "./pi.js";
@@ -35,6 +42,8 @@ export class Fleet extends pulumi.ComponentResource {
     super("pi-fleet:index:Fleet", name, {}, opts);
     this.config = args.config;
     requireToken(args);
+    const fault = evaluationFault(args.config.hosts, args.config.nix);
+    if (fault) throw new UserError(fault);
     for (const line of boardWarnings(args.config.hosts)) void pulumi.log.warn(line, this);
 
     this.keys = this.makeKeys(name, args.holders);

@@ -4,6 +4,10 @@ import { UserError } from "./faults.js";
 /** Flakes on, whatever nix.conf says. */
 export const nixFeatures = ["--extra-experimental-features", "nix-command flakes"];
 
+/** The advice to somebody without Nix. */
+export const noNix =
+  "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.";
+
 export interface NixResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -28,9 +32,7 @@ export async function nix(
   if (onLine) child.stderr?.on("data", lineSplitter(onLine));
   const result = await child;
   if (result.code === "ENOENT") {
-    throw new UserError(
-      "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.",
-    );
+    throw new UserError(noNix);
   }
   return {
     exitCode: result.exitCode ?? -1,

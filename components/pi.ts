@@ -196,8 +196,8 @@ export class Pi extends pulumi.ComponentResource {
   private standing(): pulumi.Output<Outcome> {
     return pulumi.unsecret(
       pulumi
-        .all([this.convergence, this.activation.stdout])
-        .apply(([{ confirmed, toplevel, id }, stdout]): Outcome => {
+        .all([this.convergence, this.activation.stdout, this.activation.environment])
+        .apply(([{ confirmed, toplevel, id }, stdout, environment]): Outcome => {
           const last = parseOutcome(this.name, stdout);
           const stale = confirmed && last.status === "failed";
           return stale
@@ -209,7 +209,8 @@ export class Pi extends pulumi.ComponentResource {
                 convergence: id,
                 seconds: 0,
               }
-            : { ...last, convergence: id };
+            : // What the Command ran with: with --target it may not have run at all.
+              { ...last, convergence: environment?.["CONVERGENCE"] ?? id };
         }),
     );
   }

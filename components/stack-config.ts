@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { crossFaults, fleetConfig, rightParts, secretKeys, type FleetConfig } from "./config.js";
 import { faultLine, faultLines, nearest, UserError } from "./faults.js";
+import { runnersOf } from "./runner.js";
 import { publicKeyFault } from "./public-key.js";
 
 const namespace = "pi-fleet";
@@ -59,6 +60,15 @@ export function parseFleetConfig(
   if (!parsed.success) {
     faults.push(...faultLines(parsed.error, raw, fleetConfig));
     faults.push(...crossFaults(rightParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+  }
+  if (parsed.success && !(`${namespace}:githubToken` in flat)) {
+    const runs = Object.entries(parsed.data.hosts).filter(([name, host]) => runnersOf(name, host).length > 0);
+    if (runs.length > 0) {
+      faults.push(
+        `githubToken: is missing, and ${runs.map(([name]) => name).join(", ")} should be a runner. ` +
+          `Set it with: pulumi config set --secret ${namespace}:githubToken`,
+      );
+    }
   }
   const holders = parsed.success ? readHolders(parsed.data, faults) : [];
   if (faults.length > 0 || !parsed.success) {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secretForm } from "./faults.js";
 import { publicKeyFault } from "./public-key.js";
 
 /** One OpenSSH public key, as in a .pub file. */
@@ -251,7 +252,19 @@ export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) 
   for (const { path, value: found } of passphrases(value)) {
     ctx.addIssue({ code: "custom", path, message: pskAdvice, input: found });
   }
+  for (const path of secretLooking(value)) ctx.addIssue({ code: "custom", path, message: secretAdvice });
 });
+
+export const secretAdvice =
+  "this looks like a secret, and settings end in the Nix store, which everybody on the Pi may read: keep it in a file " +
+  "on the Pi, and name the file";
+
+/** Where a text has the form of a GitHub, Tailscale or private key. */
+function secretLooking(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (typeof value === "string") return secretForm.test(value) ? [path] : [];
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) => secretLooking(inner, [...path, key]));
+}
 
 function passphrases(
   value: unknown,

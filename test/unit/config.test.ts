@@ -159,6 +159,34 @@ describe("stack config", () => {
       /timeouts\.probe: must be a number\. Found "5"\./,
     ],
     ["a map that is none", { ...good, hosts: "nonsense" }, /hosts: must be a map\. Found "nonsense"\./],
+    ["no Pi at all, which would remove them", { ...good, hosts: {} }, /hosts: names no Pi, .*pulumi destroy/],
+    [
+      "a Pi at the address of a build host",
+      {
+        ...good,
+        hosts: { nas: { board: "pi4" } },
+        buildHosts: { box: { kind: "ssh", address: "nas.local" } },
+      },
+      /hosts\.nas\.address: the build host box has the same address/,
+    ],
+    [
+      "a token in settings, which it does not repeat",
+      {
+        ...good,
+        hosts: {
+          a: {
+            board: "pi4",
+            settings: { environment: { etc: { x: { text: "token ghp_0123456789abcdef0123" } } } },
+          },
+        },
+      },
+      /^(?!.*ghp_).*hosts\.a\.settings\.environment\.etc\.x\.text: this looks like a secret/,
+    ],
+    [
+      "a runner without a credential",
+      { ...good, hosts: { a: { board: "pi4", runner: { kind: "repository", repository: "o/r" } } } },
+      /githubToken: is missing, and a should be a runner/,
+    ],
     [
       "a secret in clear",
       { ...good, githubToken: "ghp_abc" },
