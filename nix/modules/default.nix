@@ -4,6 +4,7 @@
     ./base.nix
     ./builders.nix
     ./caches.nix
+    ./convergence.nix
     ./hil.nix
     ./low-memory.nix
     ./network.nix

@@ -434,7 +434,10 @@ describe("faults in the middle of a deployment", function () {
       ]);
       return busy.exitCode !== 0;
     };
-    await copy.lab.until(quiet, 90, () => "the Pi did not come to rest");
+    await copy.lab.until(quiet, 90, async () => {
+      const journal = await host().run(["journalctl", "-b", "-u", "pi-fleet-*", "-n", "30", "--no-pager"]);
+      return `the Pi did not come to rest\n${String(journal.stdout)}`;
+    });
     await copy.lab.until(
       async () =>
         (
