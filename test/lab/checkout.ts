@@ -1,8 +1,11 @@
-import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { equal } from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { parseDocument } from "yaml";
 import type * as Hosts from "../../lab/hosts/index.js";
+import { processes } from "./processes.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
 
@@ -18,6 +21,36 @@ export class Copy {
     await cp(checkout, dir, { recursive: true, filter: isSource });
     await symlink(join(checkout, "node_modules"), join(dir, "node_modules"));
     return new Copy(dir, (await import(pathToFileURL(join(dir, "lab/hosts/index.ts")).href)) as typeof Hosts);
+  }
+
+  /** Runs pulumi in the lab. `out` is all that it printed. */
+  async pulumi(...args: string[]): Promise<{ exitCode: number; stdout: string; out: string }> {
+    const { exitCode, stdout, stderr } = await this.lab.exec(["pulumi", ...args, "--non-interactive"]);
+    return { exitCode, stdout, out: `${stdout}\n${stderr}` };
+  }
+
+  /** Runs a script as root on a host and gives what it printed; it must succeed. */
+  async onHost(name: string, script: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.lab.host(name).run(["sh", "-c", script]);
+    equal(exitCode, 0, `${name}: ${script}: ${String(stderr)}`);
+    return String(stdout).trim();
+  }
+
+  get stackFile(): string {
+    return join(this.dir, "Pulumi.lab.yaml");
+  }
+
+  /** Sets a value below `config` of the stack's file; undefined takes it away. */
+  async config(path: string[], value: unknown): Promise<void> {
+    const document = parseDocument(await readFile(this.stackFile, "utf8"));
+    if (value === undefined) document.deleteIn(["config", ...path]);
+    else document.setIn(["config", ...path], document.createNode(value));
+    await writeFile(this.stackFile, document.toString());
+  }
+
+  /** The processes that run in this checkout. */
+  async processes(): Promise<{ pid: number; argv: string }[]> {
+    return (await processes()).filter(({ cwd }) => cwd === this.dir);
   }
 
   async remove(): Promise<void> {

@@ -1,7 +1,6 @@
 import { equal, match, ok } from "node:assert/strict";
-import { readdir, readFile, readlink, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
 import { table } from "../../lab/table.js";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
@@ -207,8 +206,8 @@ describe("faults in the middle of a deployment", function () {
   before(async function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
     copy = await Copy.make("faults");
-    await config(["pi-fleet:hosts"], { [pi]: { board: "virtual" } });
-    await config(["pi-fleet:timeouts"], {
+    await copy.config(["pi-fleet:hosts"], { [pi]: { board: "virtual" } });
+    await copy.config(["pi-fleet:timeouts"], {
       probe: 4,
       connect: 8,
       build: 120,
@@ -332,7 +331,7 @@ describe("faults in the middle of a deployment", function () {
   async function killDeployer() {
     for (const pid of await engines()) process.kill(pid, "SIGKILL");
     await copy.lab.until(
-      async () => (await processes("pi-fleet/step")) === 0,
+      async () => (await steps()) === 0,
       30,
       () => "steps outlived their engine",
     );
@@ -409,8 +408,8 @@ describe("faults in the middle of a deployment", function () {
       }\n`,
     );
     await writeFile(join(copy.dir, "nix/hosts/broken.nix"), fault?.module ?? "{ }\n");
-    await config(["pi-fleet:hosts", pi, "modules"], ["hosts/fault.nix"]);
-    await config(["pi-fleet:hosts", pi, "health"], fault?.health ?? {});
+    await copy.config(["pi-fleet:hosts", pi, "modules"], ["hosts/fault.nix"]);
+    await copy.config(["pi-fleet:hosts", pi, "health"], fault?.health ?? {});
   }
 
   /** A unit whose start is the fault and whose stop takes it back. */
@@ -482,46 +481,23 @@ describe("faults in the middle of a deployment", function () {
     return copy.lab.host(pi);
   }
 
-  async function onHost(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await host().run(["sh", "-c", script]);
-    equal(exitCode, 0, `${script}: ${String(stderr)}`);
-    return String(stdout).trim();
+  function onHost(script: string): Promise<string> {
+    return copy.onHost(pi, script);
   }
 
   function onLaptop(...argv: string[]) {
     return copy.lab.exec(argv);
   }
 
-  async function pulumi(...args: string[]) {
-    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
-    return { exitCode, stdout, out: `${stdout}\n${stderr}` };
+  function pulumi(...args: string[]) {
+    return copy.pulumi(...args);
   }
 
-  async function config(path: string[], value: unknown): Promise<void> {
-    const file = join(copy.dir, "Pulumi.lab.yaml");
-    const document = parseDocument(await readFile(file, "utf8"));
-    document.setIn(["config", ...path], document.createNode(value));
-    await writeFile(file, document.toString());
-  }
-
-  async function processes(word: string): Promise<number> {
-    return (await argvs()).filter(({ argv }) => argv.includes(word)).length;
+  async function steps(): Promise<number> {
+    return (await copy.processes()).filter(({ argv }) => argv.includes("pi-fleet/step")).length;
   }
 
   async function engines(): Promise<number[]> {
-    return (await argvs()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
-  }
-
-  /** The processes of this lab. */
-  async function argvs(): Promise<{ pid: number; argv: string }[]> {
-    const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    const found = await Promise.all(
-      pids.map(async (pid) => ({
-        pid: Number(pid),
-        argv: (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "),
-        cwd: await readlink(`/proc/${pid}/cwd`).catch(() => ""),
-      })),
-    );
-    return found.filter(({ argv, cwd }) => argv !== "" && cwd === copy.dir);
+    return (await copy.processes()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
   }
 });

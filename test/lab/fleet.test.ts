@@ -1,11 +1,11 @@
 import { equal, match, notEqual, ok } from "node:assert/strict";
-import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { parseDocument } from "yaml";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
+import { processes } from "./processes.js";
 
 // The main job, from keys to destroy, in the order in which a person meets it. Each test leaves the fleet converged.
 describe("the fleet", function () {
@@ -57,7 +57,7 @@ describe("the fleet", function () {
 
   it("shows a change of one Pi as that Pi's alone, with both paths, before anything is built", async () => {
     const before = await toplevels();
-    await config(["pi-fleet:hosts", "lab-b", "settings"], {
+    await copy.config(["pi-fleet:hosts", "lab-b", "settings"], {
       environment: { etc: { motd: { text: "changed\n" } } },
     });
     const changes = await changed();
@@ -255,11 +255,11 @@ describe("the fleet", function () {
   });
 
   it("goes in waves, and stops at the first that fails", async () => {
-    const kept = await readFile(stackFile(), "utf8");
+    const kept = await readFile(copy.stackFile, "utf8");
     const before = await onHost("lab-a", "readlink /run/current-system");
     await everyPi("in waves\n");
-    await config(["pi-fleet:waves"], { canary: ["lab-b"], size: 2 });
-    await config(["pi-fleet:hosts", "lab-b", "health"], { check: "test -e /root/well" });
+    await copy.config(["pi-fleet:waves"], { canary: ["lab-b"], size: 2 });
+    await copy.config(["pi-fleet:hosts", "lab-b", "health"], { check: "test -e /root/well" });
     const run = await pulumi("up", "--yes", "--skip-preview");
     notEqual(run.exitCode, 0);
     match(run.out, /lab-b: activate failed: the health check ended with exit code 1/);
@@ -268,7 +268,7 @@ describe("the fleet", function () {
     await onHost("lab-b", "touch /root/well");
     await up();
     for (const pi of pis) equal(await onHost(pi, "cat /etc/of-all"), "in waves");
-    await writeFile(stackFile(), kept);
+    await writeFile(copy.stackFile, kept);
     await up();
     await nothingToChange();
   });
@@ -281,15 +281,15 @@ describe("the fleet", function () {
         {},
       );
       await copy.lab.until(
-        async () => (await processes("pi-fleet/step")) > 0,
+        async () => (await steps()) > 0,
         60,
         () => "no step ever ran",
       );
-      const engine = await pidOf("pulumi up");
-      process.kill(engine, signal);
+      const pid = await engine();
+      process.kill(pid, signal);
       await running.result;
       await copy.lab.until(
-        async () => (await processes("pi-fleet/step")) === 0,
+        async () => (await steps()) === 0,
         30,
         () => `steps were left behind by ${signal}`,
       );
@@ -350,14 +350,36 @@ describe("the fleet", function () {
   });
 
   it("refuses a config without a key that a person holds, before anything is touched", async () => {
-    const kept = await readFile(stackFile(), "utf8");
-    await config(["pi-fleet:keys", "holders"], []);
+    const kept = await readFile(copy.stackFile, "utf8");
+    await copy.config(["pi-fleet:keys", "holders"], []);
     const run = await pulumi("up", "--yes", "--skip-preview");
-    await writeFile(stackFile(), kept);
+    await writeFile(copy.stackFile, kept);
     notEqual(run.exitCode, 0);
     match(run.out, /pi-fleet:keys\.holders: give at least one public key that you hold/);
     ok(!/updated|created/.test(run.out), run.out);
     ok(!run.out.includes("    at "), run.out);
+  });
+
+  it("tells a fault that all Pis share in a sentence", async () => {
+    const kept = await readFile(copy.stackFile, "utf8");
+    await copy.config(["pi-fleet:nix", "overrideInputs"], {});
+    const unlocked = await pulumi("up", "--yes", "--skip-preview");
+    await writeFile(copy.stackFile, kept);
+    notEqual(unlocked.exitCode, 0);
+    match(unlocked.out, /nix\/flake\.lock is missing.*\n.*nix .*flake lock \.\/nix/);
+    ok(!unlocked.out.includes("    at ") && !/updated|created/.test(unlocked.out), unlocked.out);
+
+    const modules = join(copy.dir, "nix/modules/default.nix");
+    const list = await readFile(modules, "utf8");
+    await writeFile(modules, list.replace("./base.nix", "./base.nix\n    { servces = { }; }"));
+    const broken = await pulumi("up", "--yes", "--skip-preview");
+    await writeFile(modules, list);
+    notEqual(broken.exitCode, 0);
+    match(broken.out, /lab-a: evaluation failed: .*[\s\S]*servces/);
+    match(broken.out, /lab-b: evaluation failed: as for lab-a/);
+    ok(!broken.out.includes("    at "), broken.out);
+    await up();
+    await nothingToChange();
   });
 
   it("destroys what it made, in bounded time though a Pi is off, and locks nobody out", async () => {
@@ -394,12 +416,13 @@ describe("the fleet", function () {
     words: RegExp,
     mend?: () => Promise<unknown>,
   ) {
-    const kept = await readFile(stackFile(), "utf8");
+    const kept = await readFile(copy.stackFile, "utf8");
     const before = await onHost(pi, "readlink /run/current-system");
     const mark = `beside ${Object.keys(change).join()} ${Date.now()}`;
     try {
       await everyPi(`${mark}\n`);
-      for (const [key, value] of Object.entries(change)) await config(["pi-fleet:hosts", pi, key], value);
+      for (const [key, value] of Object.entries(change))
+        await copy.config(["pi-fleet:hosts", pi, key], value);
       const run = await pulumi("up", "--yes", "--skip-preview");
       notEqual(run.exitCode, 0, run.out);
       match(run.out, words);
@@ -410,12 +433,12 @@ describe("the fleet", function () {
       equal(await onHost(pi, "readlink -f /nix/var/nix/profiles/system"), before);
     } finally {
       if (mend) await mend();
-      else await writeFile(stackFile(), kept);
+      else await writeFile(copy.stackFile, kept);
     }
     await up();
     equal(await onHost(pi, "cat /etc/of-all"), mark);
     await nothingToChange();
-    await writeFile(stackFile(), kept);
+    await writeFile(copy.stackFile, kept);
   }
 
   async function up(): Promise<void> {
@@ -466,24 +489,12 @@ describe("the fleet", function () {
       await writeFile(modules, list.replace("./base.nix", "./base.nix\n    ./of-all.nix"));
   }
 
-  function stackFile(): string {
-    return join(copy.dir, "Pulumi.lab.yaml");
-  }
-
-  async function config(path: string[], value: unknown): Promise<void> {
-    const document = parseDocument(await readFile(stackFile(), "utf8"));
-    document.setIn(["config", ...path], document.createNode(value));
-    await writeFile(stackFile(), document.toString());
-  }
-
   function host(name: string) {
     return copy.lab.host(name);
   }
 
-  async function onHost(name: string, script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await host(name).run(["sh", "-c", script]);
-    equal(exitCode, 0, `${name}: ${script}: ${String(stderr)}`);
-    return String(stdout).trim();
+  function onHost(name: string, script: string): Promise<string> {
+    return copy.onHost(name, script);
   }
 
   function onLaptop(...argv: string[]) {
@@ -491,10 +502,9 @@ describe("the fleet", function () {
   }
 
   async function pulumi(...args: string[]) {
-    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
-    const out = `${stdout}\n${stderr}`;
-    if (!args.includes("--show-secrets")) printed += out;
-    return { exitCode, stdout, out };
+    const run = await copy.pulumi(...args);
+    if (!args.includes("--show-secrets")) printed += run.out;
+    return run;
   }
 
   async function cli(...args: string[]) {
@@ -508,37 +518,23 @@ describe("the fleet", function () {
     return { exitCode, out: all };
   }
 
-  /** How many processes of this lab's laptop have `word` in their argv. */
-  async function processes(word: string): Promise<number> {
-    return (await argvs()).filter(({ argv, cwd }) => argv.includes(word) && cwd === copy.dir).length;
+  async function steps(): Promise<number> {
+    return (await copy.processes()).filter(({ argv }) => argv.includes("pi-fleet/step")).length;
   }
 
-  async function pidOf(words: string): Promise<number> {
-    const found = (await argvs()).filter(({ argv, cwd }) => argv.startsWith(words) && cwd === copy.dir);
+  async function engine(): Promise<number> {
+    const found = (await copy.processes()).filter(({ argv }) => argv.startsWith("pulumi up"));
     equal(found.length, 1, JSON.stringify(found));
     return found[0]?.pid ?? 0;
   }
 });
-
-async function argvs(): Promise<{ pid: number; argv: string; cwd: string }[]> {
-  const { readlink } = await import("node:fs/promises");
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(
-    pids.map(async (pid) => ({
-      pid: Number(pid),
-      argv: (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " "),
-      cwd: await readlink(`/proc/${pid}/cwd`).catch(() => ""),
-    })),
-  );
-  return all.filter(({ argv }) => argv !== "");
-}
 
 /** Collects every argv on the machine, as often as it can, until it is stopped. */
 function watchArgv(): { stop: () => Promise<string> } {
   const seen = new Set<string>();
   let watching = true;
   const loop = (async () => {
-    while (watching) for (const { argv } of await argvs()) seen.add(argv);
+    while (watching) for (const { argv } of await processes()) seen.add(argv);
   })();
   return {
     stop: async () => {

@@ -2,7 +2,6 @@ import { equal, match } from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { parseDocument } from "yaml";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
 
@@ -54,11 +53,8 @@ describe("a Pi with a flake of its own", function () {
     match(await pulumi("preview"), /old \(Raspberry Pi 2\): there is no public cache of armv7l/);
   });
 
-  async function hosts(value: Record<string, unknown>): Promise<void> {
-    const file = join(copy.dir, "Pulumi.lab.yaml");
-    const document = parseDocument(await readFile(file, "utf8"));
-    document.setIn(["config", "pi-fleet:hosts"], document.createNode(value));
-    await writeFile(file, document.toString());
+  function hosts(value: Record<string, unknown>): Promise<void> {
+    return copy.config(["pi-fleet:hosts"], value);
   }
 
   async function mine(motd: string, deployKey: string): Promise<void> {
@@ -89,10 +85,8 @@ describe("a Pi with a flake of its own", function () {
     );
   }
 
-  async function onPi(command: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await copy.lab.host("lab-b").run(["sh", "-c", command]);
-    equal(exitCode, 0, String(stderr));
-    return String(stdout);
+  function onPi(command: string): Promise<string> {
+    return copy.onHost("lab-b", command);
   }
 
   function current(): Promise<string> {

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
@@ -31,7 +31,7 @@ describe("the runner", function () {
       github,
       timeouts: { online: 60 },
     };
-    await config(["pi-fleet:hosts", "lab-c", "runner"], arm);
+    await copy.config(["pi-fleet:hosts", "lab-c", "runner"], arm);
   });
 
   after(async () => {
@@ -97,7 +97,7 @@ describe("the runner", function () {
 
   it("registers anew when its labels change, and removes the old registration", async () => {
     const { id } = await only();
-    await config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "esp32"]);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "esp32"]);
     const preview = await pulumi("preview", "--diff");
     match(preview.out, /registration/);
     await up();
@@ -108,14 +108,14 @@ describe("the runner", function () {
   });
 
   it("moves to an organisation, and to another name", async () => {
-    await config(["pi-fleet:hosts", "lab-a", "runner", "kind"], "organization");
-    await config(["pi-fleet:hosts", "lab-a", "runner", "repository"], undefined);
-    await config(["pi-fleet:hosts", "lab-a", "runner", "organization"], "example");
-    await config(["pi-fleet:hosts", "lab-a", "runner", "group"], "hardware");
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "kind"], "organization");
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "repository"], undefined);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "organization"], "example");
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "group"], "hardware");
     await up();
     let runner = await only();
     deepEqual([runner.scope, runner.group], ["orgs/example", "hardware"]);
-    await config(["pi-fleet:hosts", "lab-a", "runner", "name"], "bench");
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "name"], "bench");
     await up();
     runner = await only();
     equal(runner.name, "bench");
@@ -166,7 +166,7 @@ describe("the runner", function () {
       ({ jobs }) => jobs.at(-1)!,
     );
     await until(async () => (await only()).busy, "the job does not start");
-    await config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "after-the-job"]);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "after-the-job"]);
     const run = await pulumi("up", "--yes", "--skip-preview");
     equal(run.exitCode, 0, run.out);
     match(run.out, /waiting for its job to end/);
@@ -181,7 +181,7 @@ describe("the runner", function () {
       -1,
     )!;
     await until(async () => (await only()).busy, "the job does not start");
-    await config(["pi-fleet:hosts", "lab-a", "settings"], {
+    await copy.config(["pi-fleet:hosts", "lab-a", "settings"], {
       services: { "github-runners": { "lab-a": { extraEnvironment: { NEW_SYSTEM: "yes" } } } },
     });
     await up();
@@ -213,7 +213,7 @@ describe("the runner", function () {
     it(`names the reason when GitHub ${what}; systems converge all the same, and the next up finishes`, async () => {
       await onHost(`rm ${file}`);
       for (const pi of ["lab-a", "lab-b"])
-        await config(["pi-fleet:hosts", pi, "settings"], {
+        await copy.config(["pi-fleet:hosts", pi, "settings"], {
           environment: { etc: { motd: { text: `${what}\n` } } },
         });
       await ask({ faults: fault });
@@ -271,7 +271,10 @@ describe("the runner", function () {
       credential: { kind: "token" },
     };
     const github = { url: "http://10.77.0.1", api: "http://10.77.0.1/api/v3" };
-    await config(["pi-fleet:hosts", "lab-a", "runners"], [{ ...runner, github, timeouts: { online: 30 } }]);
+    await copy.config(
+      ["pi-fleet:hosts", "lab-a", "runners"],
+      [{ ...runner, github, timeouts: { online: 30 } }],
+    );
     await up();
     const runners = await labARunners();
     deepEqual(runners.map(({ name, online }) => [name, online]).sort(), [
@@ -306,7 +309,7 @@ describe("the runner", function () {
     const { exitCode, stderr } = await copy.lab.exec(["node", "--input-type=module", "-e", post, form]);
     equal(exitCode, 0, stderr);
     const { id } = await only();
-    await config(["pi-fleet:hosts", "lab-a", "runner"], undefined);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner"], undefined);
     await up();
     equal((await only()).id, id);
     equal(await onHost(`ls ${file} 2>/dev/null || echo gone`), "gone");
@@ -315,7 +318,7 @@ describe("the runner", function () {
     await restoreConfig();
     await up();
     equal((await only()).online, true);
-    await config(["pi-fleet:hosts", "lab-a", "runner"], undefined);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner"], undefined);
     await up();
     deepEqual(await labARunners(), []);
     await restoreConfig();
@@ -397,24 +400,13 @@ describe("the runner", function () {
   }
 
   async function pulumi(...args: string[]) {
-    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
-    const out = `${stdout}\n${stderr}`;
-    printed += out;
-    return { exitCode, out };
+    const run = await copy.pulumi(...args);
+    printed += run.out;
+    return run;
   }
 
-  async function onHost(script: string, name = "lab-a"): Promise<string> {
-    const { exitCode, stdout, stderr } = await copy.lab.host(name).run(["sh", "-c", script]);
-    equal(exitCode, 0, `${name}: ${script}: ${String(stderr)}`);
-    return String(stdout).trim();
-  }
-
-  async function config(path: string[], value: unknown): Promise<void> {
-    const place = join(copy.dir, "Pulumi.lab.yaml");
-    const document = parseDocument(await readFile(place, "utf8"));
-    if (value === undefined) document.deleteIn(["config", ...path]);
-    else document.setIn(["config", ...path], document.createNode(value));
-    await writeFile(place, document.toString());
+  function onHost(script: string, name = "lab-a"): Promise<string> {
+    return copy.onHost(name, script);
   }
 
   /** The runner as Pulumi.lab.yaml has it. */
@@ -423,7 +415,7 @@ describe("the runner", function () {
       await readFile(join(import.meta.dirname, "../../Pulumi.lab.yaml"), "utf8"),
     );
     const runner: unknown = original.getIn(["config", "pi-fleet:hosts", "lab-a", "runner"]);
-    await config(["pi-fleet:hosts", "lab-a", "runner"], (runner as { toJSON: () => unknown }).toJSON());
-    await config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner"], (runner as { toJSON: () => unknown }).toJSON());
+    await copy.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
   }
 });
