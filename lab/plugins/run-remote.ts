@@ -23,13 +23,15 @@ export async function runRemote(
 ): Promise<{ stdout: string; stderr: string }> {
   const client = await dial(inputs.connection, context);
   try {
-    const channel = await execWithEnvironment(client, command, variables(inputs, previous, context)).catch(
-      (error: Error) => {
-        throw new ProviderError(error.message);
-      },
-    );
     const output = new Output((line) => context.status(line), inputs.logging);
-    const problem = await finish(channel, inputs.stdin, output);
+    const problem = await execWithEnvironment(
+      client,
+      command,
+      variables(inputs, previous, context),
+      (channel) => finish(channel, inputs.stdin, output),
+    ).catch((error: Error) => {
+      throw new ProviderError(error.message);
+    });
     const { stdout, stderr, both } = output.end();
     if (problem !== undefined) throw new ProviderError(`${problem}: running ${goQuote(command)}:\n${both}`);
     return { stdout: stdout(), stderr: stderr() };

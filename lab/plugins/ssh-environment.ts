@@ -23,14 +23,15 @@ interface Channel {
 }
 
 /**
- * Runs a command after each variable was accepted. ssh2 sends variables without asking whether the server took them,
+ * Runs a command after each variable was accepted, and `use` at once when it began: its exit may be in the same packet. ssh2 sends variables without asking whether the server took them,
  * and that is what decides here: most servers take none.
  */
-export function execWithEnvironment(
+export function execWithEnvironment<T>(
   client: Client,
   command: string,
   variables: Variable[],
-): Promise<ClientChannel> {
+  use: (channel: ClientChannel) => Promise<T>,
+): Promise<T> {
   const protocol = (client as unknown as Internals)._protocol;
   const exec = protocol.exec.bind(protocol);
   protocol.exec = (id) => {
@@ -48,7 +49,7 @@ export function execWithEnvironment(
     next(variables);
   };
   return new Promise((resolve, reject) => {
-    client.exec(command, (error, channel) => (error ? reject(error) : resolve(channel)));
+    client.exec(command, (error, channel) => (error ? reject(error) : resolve(use(channel))));
   });
 }
 
