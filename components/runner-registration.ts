@@ -73,13 +73,16 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       { parent: this, dependsOn: [pi.activation] },
     );
     this.outcome = pulumi.unsecret(
-      pulumi.all([standing, command.stdout]).apply(([{ id, confirmed }, stdout]): Outcome => {
-        const last = parseOutcome(pi.name, stdout);
-        const stale = confirmed && last.status === "failed";
-        return stale
-          ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 }
-          : { ...last, convergence: id };
-      }),
+      pulumi
+        .all([standing, command.stdout, command.environment])
+        .apply(([{ id, confirmed }, stdout, ran]): Outcome => {
+          const last = parseOutcome(pi.name, stdout);
+          const stale = confirmed && last.status === "failed";
+          return stale
+            ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 }
+            : // With --target it may not have run at all.
+              { ...last, convergence: ran?.["DELIVERY"] ?? id };
+        }),
     );
     this.registerOutputs({ url: spec.url });
   }

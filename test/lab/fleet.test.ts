@@ -216,19 +216,19 @@ describe("the fleet", function () {
   });
 
   it("sees that somebody else switched a Pi, shows both paths, and repairs it", async () => {
-    const wanted = await onHost("lab-a", "readlink /run/current-system");
-    const other = await onHost("lab-a", "readlink -f /nix/var/nix/profiles/system-1-link");
+    const wanted = await onHost("lab-b", "readlink /run/current-system");
+    const other = await onHost("lab-b", "readlink -f /nix/var/nix/profiles/system-1-link");
     notEqual(other, wanted);
     await onHost(
-      "lab-a",
+      "lab-b",
       `nix-env -p /nix/var/nix/profiles/system --set ${other} && ${other}/bin/switch-to-configuration switch`,
     );
     const preview = await pulumi("preview", "--diff");
-    match(preview.out, /lab-a drifted/);
+    match(preview.out, /lab-b drifted/);
     ok(preview.out.includes(wanted) && preview.out.includes(other), preview.out);
-    equal([...(await changed())].sort().join(), "lab-a-activation,lab-a-build");
+    equal([...(await changed())].sort().join(), "lab-b-activation,lab-b-build");
     await up();
-    equal(await onHost("lab-a", "readlink /run/current-system"), wanted);
+    equal(await onHost("lab-b", "readlink /run/current-system"), wanted);
     await nothingToChange();
   });
 
