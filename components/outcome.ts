@@ -71,6 +71,24 @@ export function variable(name: string): string {
   return value;
 }
 
+/**
+ * How something stands after this run: of the program's own look when that shows it right after a failure, else of its
+ * Command's stdout. `ranWith` is the id that the Command ran with: with --target it may not have run at all.
+ */
+export function standing(
+  pi: string,
+  stdout: string,
+  { id, confirmed }: { readonly id: string; readonly confirmed: boolean },
+  ranWith: string | undefined,
+  seen: Pick<Outcome, "old" | "new"> = {},
+): Outcome {
+  const last = parseOutcome(pi, stdout);
+  if (confirmed && last.status === "failed") {
+    return { pi, status: "already there", ...seen, convergence: id, seconds: 0 };
+  }
+  return { ...last, convergence: ranWith ?? id };
+}
+
 /** Reads an outcome from a Command's stdout; what is no outcome (a cancelled run) is a failure that says so. */
 export function parseOutcome(pi: string, stdout: string): Outcome {
   try {

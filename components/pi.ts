@@ -14,7 +14,8 @@ import { closureDiffHere } from "./closure-diff.js";
 import { converge, noToplevel, replaced, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLines, UserError } from "./faults.js";
-import { heldBack, parseOutcome, type Outcome } from "./outcome.js";
+import { now } from "./now.js";
+import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
 import { SshSession, type Target } from "./ssh.js";
@@ -35,9 +36,6 @@ export interface PiArgs {
   /** Pis that must be where they should be before this one is touched. @default none */
   readonly after?: readonly Pi[];
 }
-
-/** One time stamp a program: it makes each difference that a probe found an update, whatever the state says. */
-const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
 /** One Pi: its build and its activation. */
 export class Pi extends pulumi.ComponentResource {
@@ -197,20 +195,9 @@ export class Pi extends pulumi.ComponentResource {
     return pulumi.unsecret(
       pulumi
         .all([this.convergence, this.activation.stdout, this.activation.environment])
-        .apply(([{ confirmed, toplevel, id }, stdout, environment]): Outcome => {
-          const last = parseOutcome(this.name, stdout);
-          const stale = confirmed && last.status === "failed";
-          return stale
-            ? {
-                pi: this.name,
-                status: "already there",
-                old: toplevel,
-                new: toplevel,
-                convergence: id,
-                seconds: 0,
-              }
-            : // What the Command ran with: with --target it may not have run at all.
-              { ...last, convergence: environment?.["CONVERGENCE"] ?? id };
+        .apply(([known, stdout, ran]) => {
+          const seen = { old: known.toplevel, new: known.toplevel };
+          return standing(this.name, stdout, known, ran?.["CONVERGENCE"], seen);
         }),
     );
   }

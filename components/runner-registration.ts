@@ -7,7 +7,8 @@ import {
   type GitHubLimits,
   type RunnerRelease,
 } from "./github.js";
-import { parseOutcome, type Outcome } from "./outcome.js";
+import { now } from "./now.js";
+import { standing as standingOutcome, type Outcome } from "./outcome.js";
 import type { Pi } from "./pi.js";
 import { previousOutcome } from "./previous.js";
 import { runnersOf, type RunnerSpec } from "./runner.js";
@@ -24,8 +25,6 @@ export interface RunnerRegistrationArgs {
   /** Which of the Pi's runners. @default the host's `runner` */
   readonly runner?: string;
 }
-
-const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
 /**
  * One runner's registration with GitHub. It is made once, and anew only when it changed in config or when the Pi or
@@ -75,14 +74,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
     this.outcome = pulumi.unsecret(
       pulumi
         .all([standing, command.stdout, command.environment])
-        .apply(([{ id, confirmed }, stdout, ran]): Outcome => {
-          const last = parseOutcome(pi.name, stdout);
-          const stale = confirmed && last.status === "failed";
-          return stale
-            ? { pi: pi.name, status: "already there", convergence: id, seconds: 0 }
-            : // With --target it may not have run at all.
-              { ...last, convergence: ran?.["DELIVERY"] ?? id };
-        }),
+        .apply(([known, stdout, ran]) => standingOutcome(pi.name, stdout, known, ran?.["DELIVERY"])),
     );
     this.registerOutputs({ url: spec.url });
   }

@@ -53,6 +53,16 @@ export class Copy {
     return (await processes()).filter(({ cwd }) => cwd === this.dir);
   }
 
+  /** How many steps of the fleet's Commands run now. */
+  async steps(): Promise<number> {
+    return (await this.processes()).filter(({ argv }) => argv.includes("pi-fleet/step")).length;
+  }
+
+  /** The running `pulumi up`s. */
+  async engines(): Promise<number[]> {
+    return (await this.processes()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
+  }
+
   async remove(): Promise<void> {
     await this.lab.stopLab();
     await rm(this.dir, { recursive: true, force: true });

@@ -272,7 +272,7 @@ describe("faults in the middle of a deployment", function () {
         match(out, /can't be reached now|runs|committed/);
 
       await ofAll(mark);
-      await unlock(out);
+      await unlock();
       const preview = await changed();
       const next = await pulumi("up", "--yes", "--skip-preview");
       equal(next.exitCode, 0, next.out);
@@ -329,9 +329,9 @@ describe("faults in the middle of a deployment", function () {
     await onHost("rm -f /root/fill");
   }
   async function killDeployer() {
-    for (const pid of await engines()) process.kill(pid, "SIGKILL");
+    for (const pid of await copy.engines()) process.kill(pid, "SIGKILL");
     await copy.lab.until(
-      async () => (await steps()) === 0,
+      async () => (await copy.steps()) === 0,
       30,
       () => "steps outlived their engine",
     );
@@ -458,9 +458,8 @@ describe("faults in the middle of a deployment", function () {
   }
 
   /** After a kill -9 the engine's lock is left; it is removed only when its holder is gone. */
-  async function unlock(out: string): Promise<void> {
-    void out;
-    equal((await engines()).length, 0);
+  async function unlock(): Promise<void> {
+    equal((await copy.engines()).length, 0);
     const probe = await pulumi(
       "up",
       "--yes",
@@ -491,13 +490,5 @@ describe("faults in the middle of a deployment", function () {
 
   function pulumi(...args: string[]) {
     return copy.pulumi(...args);
-  }
-
-  async function steps(): Promise<number> {
-    return (await copy.processes()).filter(({ argv }) => argv.includes("pi-fleet/step")).length;
-  }
-
-  async function engines(): Promise<number[]> {
-    return (await copy.processes()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
   }
 });
