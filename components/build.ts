@@ -51,28 +51,27 @@ async function buildHere({
 
 async function buildOver(target: Target, args: BuildArgs): Promise<string[] | undefined> {
   const { drv, toplevel, old, pi, timeoutSeconds } = args;
-  const session = await SshSession.open(undefined, 15);
   try {
-    await session.trust(target);
-    progress(`sending the derivation to ${target.name}`);
-    const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
-      env: { NIX_SSHOPTS: session.options(target).join(" ") },
-      timeout: timeoutSeconds * 1000,
+    return await SshSession.with(undefined, 15, async (session) => {
+      await session.trust(target);
+      progress(`sending the derivation to ${target.name}`);
+      const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
+        env: { NIX_SSHOPTS: session.options(target).join(" ") },
+        timeout: timeoutSeconds * 1000,
+      });
+      if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));
+      progress(`building on ${target.name}`);
+      const script =
+        'mkdir -p "${2%/*}" && root=$2 drv=$1 && shift 2 && exec nix "$@" build "$drv" --out-link "$root"';
+      const root = `.local/state/pi-fleet/roots/${pi}`;
+      const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
+      const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
+      if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
+      return old ? await closureDiffOn(session, target, old, toplevel) : undefined;
     });
-    if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));
-    progress(`building on ${target.name}`);
-    const script =
-      'mkdir -p "${2%/*}" && root=$2 drv=$1 && shift 2 && exec nix "$@" build "$drv" --out-link "$root"';
-    const root = `.local/state/pi-fleet/roots/${pi}`;
-    const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
-    const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
-    if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
-    return old ? await closureDiffOn(session, target, old, toplevel) : undefined;
   } catch (error) {
     if (error instanceof SshError) throw new PhaseError("build", `the build host: ${error.message}`);
     throw error;
-  } finally {
-    await session.close();
   }
 }
 

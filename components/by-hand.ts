@@ -48,7 +48,7 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
 async function status({ deployKey, pis }: Access): Promise<number> {
   const lines = await Promise.all(
     Object.values(pis).map(({ target, timeouts }) =>
-      withSession(deployKey, timeouts, async (session) => {
+      SshSession.with(deployKey, timeouts.connect, async (session) => {
         const seen = await observe(session, target, timeouts.probe);
         if (seen.kind !== "seen") return seen.message;
         const { current, profile, runners, activation } = seen.status;
@@ -133,26 +133,13 @@ async function readAccess(): Promise<Access> {
   return { deployKey, pis: Object.fromEntries(typed) as Access["pis"] };
 }
 
-async function withSession<T>(
-  key: string,
-  timeouts: Timeouts,
-  use: (session: SshSession) => Promise<T>,
-): Promise<T> {
-  const session = await SshSession.open(key, timeouts.connect);
-  try {
-    return await use(session);
-  } finally {
-    await session.close();
-  }
-}
-
 function withPi(
   { deployKey }: Access,
   target: Target,
   timeouts: Timeouts,
   use: (session: SshSession) => Promise<number>,
 ): Promise<number> {
-  return withSession(deployKey, timeouts, async (session) => {
+  return SshSession.with(deployKey, timeouts.connect, async (session) => {
     const connection = await connect(session, target);
     try {
       return await use(session);

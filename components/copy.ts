@@ -60,35 +60,34 @@ async function pushFrom(
   toplevel: string,
   timeoutSeconds: number,
 ) {
-  const own = await SshSession.open(undefined, 15);
   try {
-    await own.trust(from);
-    const known = target.hostKey ? `${target.name} ${target.hostKey}` : "";
-    const options = [
-      "BatchMode=yes",
-      "StrictHostKeyChecking=yes",
-      "ConnectTimeout=15",
-      "ServerAliveInterval=5",
-      "ServerAliveCountMax=3",
-    ]
-      .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
-      .flatMap((option) => ["-o", option]);
-    const result = await remote(
-      own,
-      from,
-      ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options],
-      {
-        input: onBuildHostScript("push.sh"),
-        timeoutSeconds,
-        forward: session,
-        onLine: progress,
-      },
-    );
-    return result.exitCode === 0 ? undefined : result.stderr;
+    return await SshSession.with(undefined, 15, async (own) => {
+      await own.trust(from);
+      const known = target.hostKey ? `${target.name} ${target.hostKey}` : "";
+      const options = [
+        "BatchMode=yes",
+        "StrictHostKeyChecking=yes",
+        "ConnectTimeout=15",
+        "ServerAliveInterval=5",
+        "ServerAliveCountMax=3",
+      ]
+        .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
+        .flatMap((option) => ["-o", option]);
+      const result = await remote(
+        own,
+        from,
+        ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options],
+        {
+          input: onBuildHostScript("push.sh"),
+          timeoutSeconds,
+          forward: session,
+          onLine: progress,
+        },
+      );
+      return result.exitCode === 0 ? undefined : result.stderr;
+    });
   } catch (error) {
     if (error instanceof SshError) throw new PhaseError("copy", `the build host: ${error.message}`);
     throw error;
-  } finally {
-    await own.close();
   }
 }

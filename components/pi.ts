@@ -122,14 +122,13 @@ export class Pi extends pulumi.ComponentResource {
   /** Asks the Pi over ssh. The answer is no secret, though the key that asked is. */
   private probe(): pulumi.Output<Observation> {
     return pulumi.unsecret(
-      pulumi.all([this.target, this.args.keys.deployPrivateKey]).apply(async ([target, key]) => {
-        const session = await SshSession.open(key, this.timeouts.probe);
-        try {
-          return await observe(session, target, this.timeouts.probe);
-        } finally {
-          await session.close();
-        }
-      }),
+      pulumi
+        .all([this.target, this.args.keys.deployPrivateKey])
+        .apply(([target, key]) =>
+          SshSession.with(key, this.timeouts.probe, (session) =>
+            observe(session, target, this.timeouts.probe),
+          ),
+        ),
     );
   }
 

@@ -39,15 +39,21 @@ export class SshSession {
     private readonly connectTimeout: number,
   ) {}
 
-  static async open(privateKey: string | undefined, connectTimeout: number): Promise<SshSession> {
+  /** @param connectTimeout in seconds, for each connection */
+  static async with<T>(
+    privateKey: string | undefined,
+    connectTimeout: number,
+    use: (session: SshSession) => Promise<T>,
+  ): Promise<T> {
     const dir = await mkdtemp(join(tmpdir(), "pi-fleet-"));
-    const agent = privateKey ? await serveAgent(join(dir, "agent"), privateKey) : undefined;
-    return new SshSession(dir, agent, connectTimeout);
-  }
-
-  async close(): Promise<void> {
-    this.agent?.close();
-    await rm(this.dir, { recursive: true, force: true });
+    let agent: Server | undefined;
+    try {
+      agent = privateKey ? await serveAgent(join(dir, "agent"), privateKey) : undefined;
+      return await use(new SshSession(dir, agent, connectTimeout));
+    } finally {
+      agent?.close();
+      await rm(dir, { recursive: true, force: true });
+    }
   }
 
   get agentSocket(): string | undefined {

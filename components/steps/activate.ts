@@ -34,8 +34,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
       message: fault,
     };
   }
-  const session = await SshSession.open(secrets.deployKey, timeouts.connect);
-  try {
+  return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
     progress(`${pi}: connecting`);
     const connection = await connect(session, target).catch((error: unknown) => {
       if (!(error instanceof SshError)) throw error;
@@ -54,30 +53,27 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
     } finally {
       await connection.close();
     }
-  } finally {
-    await session.close();
-  }
+  });
 }
 
 /** Removes our record from a Pi that leaves the stack. Its system stays; a Pi that is off is left as it is, said plainly. */
 export async function forgetStep(secrets: StepSecrets): Promise<Result> {
   const { pi, timeouts } = stepInputs();
   const target = stepTarget();
-  const session = await SshSession.open(secrets.deployKey, timeouts.connect);
   try {
-    await session.trust(target);
-    const result = await remote(session, target, asRoot(target, ["sh", "-s", "--", "forget"]), {
-      input: onPiScript("activate.sh"),
-      timeoutSeconds: timeouts.connect * 2,
+    await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
+      await session.trust(target);
+      const result = await remote(session, target, asRoot(target, ["sh", "-s", "--", "forget"]), {
+        input: onPiScript("activate.sh"),
+        timeoutSeconds: timeouts.connect * 2,
+      });
+      if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);
     });
-    if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);
     progress(`${pi}: forgotten; it goes on running its system, and your own keys still log in`);
     return { status: "already there" };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
     progress(`${pi}: left as it is, with our record in /var/lib/pi-fleet: ${error.message}`);
     return { status: "already there", message: error.message };
-  } finally {
-    await session.close();
   }
 }

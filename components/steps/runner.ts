@@ -288,8 +288,7 @@ type RunOnPi = (args: string[], input?: string) => Promise<string>;
 async function onPi<T>(secrets: StepSecrets, work: (run: RunOnPi) => Promise<T>): Promise<T> {
   const { timeouts } = stepInputs();
   const target = stepTarget();
-  const session = await SshSession.open(secrets.deployKey, timeouts.connect);
-  try {
+  return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
     await session.trust(target);
     return await work(async (args, input = "") => {
       const command = asRoot(target, ["sh", "-c", onPiScript("runner.sh"), "sh", ...args]);
@@ -302,7 +301,5 @@ async function onPi<T>(secrets: StepSecrets, work: (run: RunOnPi) => Promise<T>)
         throw new PhaseError("runner", `${target.name}: ${result.stderr.trim().slice(0, 500)}`);
       return result.stdout;
     });
-  } finally {
-    await session.close();
-  }
+  });
 }
