@@ -1,8 +1,8 @@
-import { newId, outputsOf, previewOfCreate, previewOfUpdate, previousOutput } from "./command-state.js";
+import { commandResource } from "./command-resource.js";
 import type { FunctionType, ResourceType } from "./model.js";
 import { type LocalInputs, runLocal } from "./run-local.js";
 import { checkShape, type Shape, withoutNulls } from "./shape.js";
-import { reveal, type WireMap } from "./wire.js";
+import { reveal } from "./wire.js";
 
 const BASE: Shape["fields"] = {
   stdin: { kind: "string" },
@@ -30,41 +30,10 @@ const RUN: Shape = {
   fields: { ...BASE, command: { kind: "string", required: true } },
 };
 
-interface CommandInputs extends LocalInputs {
-  readonly create?: string;
-  readonly update?: string;
-  readonly delete?: string;
-}
-
-const NOTHING_RUN = { stdout: "", stderr: "" };
-
 /** command:local:Command */
 export const localCommand: ResourceType = {
+  ...commandResource(Object.keys(COMMAND_FIELDS), runLocal),
   check: (inputs) => ({ inputs: withoutNulls(inputs), failures: checkShape(COMMAND, inputs) }),
-  replaces: (path) => path === "triggers",
-
-  async create({ name, inputs, preview }, context) {
-    const id = newId(name);
-    if (preview) return { id, state: previewOfCreate(inputs) };
-    const plain = clear(inputs);
-    if (plain.create === undefined) return { id, state: { ...inputs, ...NOTHING_RUN } };
-    return { id, state: { ...inputs, ...(await runLocal(plain.create, plain, {}, context)) } };
-  },
-
-  async update({ inputs, state, preview }, context) {
-    if (preview) return { state: previewOfUpdate(inputs, state, Object.keys(COMMAND_FIELDS)) };
-    const plain = clear(inputs);
-    const command = plain.update ?? plain.create;
-    if (command === undefined) return { state: { ...inputs, ...outputsOf(state) } };
-    const outputs = await runLocal(command, plain, previousOutput(state), context);
-    return { state: { ...inputs, ...outputsOf(state), ...outputs } };
-  },
-
-  // Everything comes from the state, so from the inputs of the last successful create or update: stdin too.
-  async delete({ state }, context) {
-    const plain = clear(state);
-    if (plain.delete !== undefined) await runLocal(plain.delete, plain, previousOutput(state), context);
-  },
 };
 
 /** command:local:run, which runs on every preview and update. */
@@ -76,7 +45,3 @@ export const localRun: FunctionType = {
     return { ...args, ...outputs };
   },
 };
-
-function clear(values: WireMap): CommandInputs {
-  return reveal(values);
-}
