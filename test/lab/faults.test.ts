@@ -118,7 +118,7 @@ describe("faults in the middle of a deployment", function () {
       what: "power cut",
       at: "awaiting",
       strike: powerCut,
-      mend: boot,
+      mend: bootWithLink,
       ends: "old",
       says: /lab-a: (activate|confirm) failed/,
     },
@@ -321,6 +321,10 @@ describe("faults in the middle of a deployment", function () {
   }
   async function boot() {
     await host().boot();
+  }
+  async function bootWithLink() {
+    await boot();
+    await linkUp();
   }
   async function fillDisk() {
     await onHost("head -c 4G /dev/zero > /root/fill 2>/dev/null || true; sync");
