@@ -3,13 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { HostConfig, Timeouts } from "./config.js";
 import { fullDisk } from "./copy.js";
 import { PhaseError, type Outcome, type Phase } from "./outcome.js";
-import { onPiScript } from "./package-root.js";
 import { observe, type PiStatus } from "./probe.js";
 import { progress } from "./progress.js";
-import { asRoot, remote, SshError, type SshSession, type Target } from "./ssh.js";
-
-/** Where activate.sh is while it works; /run, so that a restart leaves nothing half. */
-const script = "/run/pi-fleet/activate.sh";
+import { noRoot, runAsRoot } from "./root.js";
+import { SshError, type SshSession, type Target } from "./ssh.js";
 
 export interface ActivationArgs {
   readonly toplevel: string;
@@ -36,7 +33,6 @@ export class Activation {
     const { name } = this.target;
     const { toplevel, id, goal } = this.args;
     const before = await this.status();
-    await this.install();
     if (this.isThere(before)) {
       await this.onPi(["record", toplevel, id], "activate");
       progress(`${name}: is there already`);
@@ -61,22 +57,6 @@ export class Activation {
     const seen = await observe(this.session, this.target, this.args.timeouts.connect, true);
     if (seen.kind !== "seen") throw new PhaseError("connect", seen.message);
     return seen.status;
-  }
-
-  /** Puts this version's activate.sh on the Pi: it must be a file there, to outlive the connection. */
-  private async install(): Promise<void> {
-    const place = 'mkdir -p "${1%/*}" && cat >"$1.$$" && mv "$1.$$" "$1"';
-    const result = await this.ssh(["sh", "-c", place, "sh", script], "connect", onPiScript("activate.sh"));
-    if (result.exitCode === 0) return;
-    const words = result.stderr.trim();
-    const sudo = /sudo:|a password is required|not found/.test(words);
-    throw new PhaseError(
-      "connect",
-      sudo
-        ? `${this.target.user ?? "the user"} can't become root on ${this.target.name} without a password (${words}). ` +
-            `Give the user passwordless sudo (security.sudo.wheelNeedsPassword = false), or deploy as root.`
-        : `${fullDisk(this.target, words)}activate.sh could not be put on ${this.target.name}: ${words}`,
-    );
   }
 
   private async start(): Promise<void> {
@@ -201,7 +181,11 @@ export class Activation {
 
   /** A verb of activate.sh that must succeed. */
   private async onPi(args: string[], phase: Phase, input = ""): Promise<void> {
-    const result = await this.ssh(["sh", script, ...args], phase, input);
+    const result = await this.call(args, this.args.timeouts.connect * 2, true, input).catch(
+      (error: unknown) => {
+        throw asPhase(error, phase);
+      },
+    );
     if (result.exitCode === 0) return;
     if (result.exitCode === 75) {
       throw new PhaseError(
@@ -209,21 +193,14 @@ export class Activation {
         `another activation is under way on ${this.target.name}: ${result.stdout.trim()}`,
       );
     }
+    const refused = noRoot(this.target, result);
+    if (refused) throw new PhaseError("connect", refused);
     const words = result.stderr.trim();
     throw new PhaseError(phase, `${fullDisk(this.target, words)}activate.sh ${args[0]}: ${words}`);
   }
 
-  private async ssh(command: string[], phase: Phase, input = "") {
-    const timeoutSeconds = this.args.timeouts.connect * 2;
-    const run = { input, timeoutSeconds, shared: true };
-    return remote(this.session, this.target, asRoot(this.target, command), run).catch((error: unknown) => {
-      throw asPhase(error, phase);
-    });
-  }
-
-  private call(args: string[], timeoutSeconds: number, shared: boolean) {
-    const command = asRoot(this.target, ["sh", script, ...args]);
-    return remote(this.session, this.target, command, { timeoutSeconds, shared });
+  private call(args: string[], timeoutSeconds: number, shared: boolean, input = "") {
+    return runAsRoot(this.session, this.target, ["activate", ...args], { input, timeoutSeconds, shared });
   }
 }
 

@@ -257,8 +257,3 @@ export function quote(words: readonly string[]): string {
     .map((word) => (/^[A-Za-z0-9_/.:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
     .join(" ");
 }
-
-/** The command as root on the host: by sudo without a password unless the user is root. */
-export function asRoot(target: Target, command: string[]): string[] {
-  return target.user === "root" ? command : ["sudo", "-n", ...command];
-}

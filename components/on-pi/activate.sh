@@ -100,18 +100,18 @@ start() {
 		printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
 	} | write "$run/activation"
 	# `heal` must find this script after a power cut.
-	write "$kept/activate.sh" <"$run/activate.sh"
+	write "$kept/activate.sh" <"$0"
 	mkfifo -m 600 "$run/answer"
 	phase testing
 	systemctl reset-failed "$unit.service" 2>/dev/null
-	systemd-run --quiet --collect --unit="$unit" --service-type=exec sh "$run/activate.sh" run 9>&-
+	systemd-run --quiet --collect --unit="$unit" --service-type=exec sh "$0" run 9>&-
 }
 
 # The timer counts monotonic time: a clock that jumps does not matter.
 arm() {
 	disarm
 	systemd-run --quiet --collect --unit="$rescue" --on-active="$1" --timer-property=AccuracySec=200ms \
-		sh "$run/activate.sh" rescue "$2"
+		sh "$0" rescue "$2"
 }
 
 disarm() { systemctl stop "$rescue.timer" 2>/dev/null || true; }

@@ -10,9 +10,9 @@ import {
   variable,
   type Outcome,
 } from "../outcome.js";
-import { onPiScript } from "../package-root.js";
 import { progress } from "../progress.js";
-import { asRoot, connect, remote, SshError, SshSession } from "../ssh.js";
+import { runAsRoot } from "../root.js";
+import { connect, SshError, SshSession } from "../ssh.js";
 import type { StepSecrets } from "./main.js";
 
 type Result = Omit<Outcome, "pi" | "seconds">;
@@ -63,8 +63,7 @@ export async function forgetStep(secrets: StepSecrets): Promise<Result> {
   try {
     await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
       await session.trust(target);
-      const result = await remote(session, target, asRoot(target, ["sh", "-s", "--", "forget"]), {
-        input: onPiScript("activate.sh"),
+      const result = await runAsRoot(session, target, ["activate", "forget"], {
         timeoutSeconds: timeouts.connect * 2,
       });
       if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);

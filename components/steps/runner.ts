@@ -9,10 +9,10 @@ import {
   variable,
   type Outcome,
 } from "../outcome.js";
-import { onPiScript } from "../package-root.js";
 import { progress } from "../progress.js";
+import { noRoot, runAsRoot } from "../root.js";
 import type { RunnerSpec } from "../runner.js";
-import { asRoot, remote, SshError, SshSession } from "../ssh.js";
+import { SshError, SshSession } from "../ssh.js";
 import type { StepSecrets } from "./main.js";
 
 type Result = Omit<Outcome, "pi" | "seconds">;
@@ -291,14 +291,16 @@ async function onPi<T>(secrets: StepSecrets, work: (run: RunOnPi) => Promise<T>)
   return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
     await session.trust(target);
     return await work(async (args, input = "") => {
-      const command = asRoot(target, ["sh", "-c", onPiScript("runner.sh"), "sh", ...args]);
       // A stop may take as long as systemd lets it, 90 s.
-      const result = await remote(session, target, command, {
+      const result = await runAsRoot(session, target, ["runner", ...args], {
         input,
         timeoutSeconds: timeouts.connect + 120,
       });
       if (result.exitCode !== 0)
-        throw new PhaseError("runner", `${target.name}: ${result.stderr.trim().slice(0, 500)}`);
+        throw new PhaseError(
+          "runner",
+          noRoot(target, result) ?? `${target.name}: ${result.stderr.trim().slice(0, 500)}`,
+        );
       return result.stdout;
     });
   });
