@@ -19,8 +19,8 @@ export async function load(entry) {
     platform: "node",
     format: "esm",
     target: "node20",
-    // Where the code is found says nothing of where it is from: node_modules may be a link to another checkout's.
-    define: { "import.meta.url": JSON.stringify(import.meta.url) },
+    // What is compiled lies in node_modules, which may be a link to another checkout's.
+    define: { "import.meta.url": JSON.stringify(pathToFileURL(source).href) },
     sourcemap: "inline",
     write: false,
     logLevel: "warning",
