@@ -15,6 +15,8 @@ export interface ActivationArgs {
   readonly goal: HostConfig["goal"];
   readonly health: HostConfig["health"];
   readonly timeouts: Timeouts;
+  /** How long jobs of the Pi's runners may take to end before the new system is activated. Seconds. */
+  readonly idle: number;
 }
 
 /** One Pi's way to a toplevel, from this side: on-pi/activate.sh is the other. */
@@ -41,6 +43,7 @@ export class Activation {
     await this.onPi(["hold", toplevel], "copy");
     progress(`${name}: copying the closure`);
     await copy();
+    if (goal === "switch") await this.untilIdle();
     progress(`${name}: activating`);
     await this.start();
     const after = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
@@ -57,6 +60,40 @@ export class Activation {
     const seen = await observe(this.session, this.target, this.args.timeouts.connect, true);
     if (seen.kind !== "seen") throw new PhaseError("connect", seen.message);
     return seen.status;
+  }
+
+  /**
+   * Waits for jobs to end. One that takes too long goes on under a system that keeps its runner, which is restarted after
+   * the job; a system that would stop the runner waits for the next run.
+   */
+  private async untilIdle(): Promise<void> {
+    const { idle } = this.args;
+    const deadline = Date.now() + idle * 1000;
+    for (let told = false; ; told = true) {
+      const busy = await this.busyRunners();
+      if (busy.length === 0) return;
+      const names = busy.map(({ runner }) => runner).join(", ");
+      if (Date.now() > deadline) {
+        const stops = busy.filter(({ then }) => then === "stops").map(({ runner }) => runner);
+        if (stops.length === 0) return;
+        throw new PhaseError(
+          "activate",
+          `${stops.join(", ")} runs a job for longer than ${idle} s, and the new system, which has no such runner, would ` +
+            "stop it. Nothing was changed; the next `pulumi up` tries again",
+        );
+      }
+      if (!told) progress(`${this.target.name}: waiting for the job of ${names} to end`);
+      await delay(2000);
+    }
+  }
+
+  /** The runners that run a job which may end first. `then` is what the new system does to them: `stops` or `stays`. */
+  private async busyRunners(): Promise<{ runner: string; then: string }[]> {
+    const lines = await this.onPi(["busy", this.args.toplevel], "activate");
+    return lines.split("\n").flatMap((line) => {
+      const [, runner, then] = /^github-runner-(\S+)\.service (stops|stays)$/.exec(line) ?? [];
+      return runner && then ? [{ runner, then }] : [];
+    });
   }
 
   private async start(): Promise<void> {
@@ -179,14 +216,14 @@ export class Activation {
     }
   }
 
-  /** A verb of activate.sh that must succeed. */
-  private async onPi(args: string[], phase: Phase, input = ""): Promise<void> {
+  /** A verb of activate.sh that must succeed; gives its stdout. */
+  private async onPi(args: string[], phase: Phase, input = ""): Promise<string> {
     const result = await this.call(args, this.args.timeouts.connect * 2, true, input).catch(
       (error: unknown) => {
         throw asPhase(error, phase);
       },
     );
-    if (result.exitCode === 0) return;
+    if (result.exitCode === 0) return result.stdout;
     if (result.exitCode === 75) {
       throw new PhaseError(
         phase,

@@ -114,6 +114,7 @@ async function rollback(
     goal: "switch",
     health,
     timeouts,
+    idle: 600,
   });
   await activation.run(() => Promise.resolve());
   console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);

@@ -80,6 +80,8 @@ const gitHubUrl = z
     /^(https:\/\/[^/\s]+|http:\/\/(127|10|192\.168)\.[0-9.]+(:\d+)?)(\/[^\s]*[^/\s])?$/,
     "https://HOST without a slash at its end; http only at a private address",
   );
+const appId = z.int().min(1).describe("The id of the GitHub App whose private key githubToken is.");
+const installation = z.int().min(1).describe("The App's installation; found by itself otherwise.");
 const runnerCredential = z
   .discriminatedUnion("kind", [
     z
@@ -93,10 +95,19 @@ const runnerCredential = z
     z
       .strictObject({
         kind: z.literal("app"),
-        appId: z.int().min(1).describe("The GitHub App's id."),
-        installation: z.int().min(1).optional().describe("Its installation; found by itself otherwise."),
+        appId,
+        installation: installation.optional(),
       })
       .describe("githubToken is a GitHub App's private key; the Pi gets a token of an hour."),
+    z
+      .strictObject({
+        kind: z.literal("just-in-time"),
+        appId: appId.optional(),
+        installation: installation.optional(),
+      })
+      .describe(
+        "githubToken stays here; the Pi gets a registration for one job, after which the runner is gone until the next `up`.",
+      ),
   ])
   .describe("What the secret githubToken is, and what of it reaches the Pi.");
 const runnerCommon = {
@@ -448,7 +459,12 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
       else if (here.has(runnerName))
         fault(["hosts", name, ...path, "name"], "two runners of one Pi have the same name");
       if (one.ephemeral && one.credential.kind !== "token")
-        fault(["hosts", name, ...path, "ephemeral"], "an ephemeral runner needs credential: { kind: token }");
+        fault(
+          ["hosts", name, ...path, "ephemeral"],
+          one.credential.kind === "just-in-time"
+            ? "a just-in-time runner has one job anyway: leave this out"
+            : "an ephemeral runner needs credential: { kind: token }",
+        );
       here.add(runnerName);
       runners.set(id, name);
     }

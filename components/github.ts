@@ -76,10 +76,51 @@ export class GitHubRunners {
     return ((await this.ask("POST", "/registration-token")) as { token: string }).token;
   }
 
-  private ask(method: string, path: string, deadline?: number): Promise<unknown> {
-    const where = { api: this.api, token: this.token, scope: this.scope, limits: this.limits };
-    return ask(where, method, `${this.scope}/actions/runners${path}`, deadline);
+  /** Registers a runner for one job. Status 409 when there is one of its name. The config is a secret. */
+  async justInTime(runner: JustInTimeRunner): Promise<{ id: number; config: string }> {
+    const { name, labels, groupId, workFolder } = runner;
+    const body = { name, labels, runner_group_id: groupId, work_folder: workFolder };
+    const answer = (await this.ask("POST", "/generate-jitconfig", undefined, body)) as {
+      runner: { id: number };
+      encoded_jit_config: string;
+    };
+    return { id: answer.runner.id, config: answer.encoded_jit_config };
   }
+
+  /** The id of a runner group; null is the default one. A repository has no groups of its own. */
+  async groupId(name: string | null): Promise<number> {
+    if (this.scope.startsWith("repos/")) return 1;
+    const path = `${this.scope}/actions/runner-groups`;
+    for (let page = 1, seen = 0; page <= 20; page++) {
+      const { total_count, runner_groups } = (await ask(
+        this.where,
+        "GET",
+        `${path}?per_page=100&page=${page}`,
+      )) as { total_count: number; runner_groups: { id: number; name: string; default: boolean }[] };
+      const found = runner_groups.find((one) => (name === null ? one.default : one.name === name));
+      if (found) return found.id;
+      seen += runner_groups.length;
+      if (runner_groups.length === 0 || seen >= total_count) break;
+    }
+    throw new GitHubError(404, `${this.scope} has no runner group ${name ?? "that is the default one"}`);
+  }
+
+  private ask(method: string, path: string, deadline?: number, body?: unknown): Promise<unknown> {
+    return ask(this.where, method, `${this.scope}/actions/runners${path}`, deadline, body);
+  }
+
+  private get where(): Asked {
+    return { api: this.api, token: this.token, scope: this.scope, limits: this.limits };
+  }
+}
+
+export interface JustInTimeRunner {
+  readonly name: string;
+  /** All of them: GitHub adds none. */
+  readonly labels: readonly string[];
+  readonly groupId: number;
+  /** From the runner's root. */
+  readonly workFolder: string;
 }
 
 /** A release of GitHub's runner program. */
@@ -126,16 +167,36 @@ function absent(error: unknown): undefined {
 export async function requestToken(
   api: string,
   scope: string,
-  credential: RunnerConfig["credential"],
+  credential: Credential,
   secret: string,
 ): Promise<string> {
-  if (credential.kind !== "app") return secret.trim();
+  if (!isApp(credential)) return secret.trim();
   const jwt = appJwt(credential.appId, secret);
   const where = { api, token: jwt, scope, limits: patient };
-  const installation =
-    credential.installation ?? ((await ask(where, "GET", `${scope}/installation`)) as { id: number }).id;
+  const found = async () =>
+    ((await ask(where, "GET", `${scope}/installation`).catch(notInstalled(scope))) as { id: number }).id;
+  const installation = credential.installation ?? (await found());
   const answer = await ask(where, "POST", `app/installations/${installation}/access_tokens`);
   return (answer as { token: string }).token;
+}
+
+type Credential = RunnerConfig["credential"];
+
+/** Whether the secret is an App's private key: then even reading needs a token that a POST makes. */
+export function isApp(
+  credential: Credential,
+): credential is Extract<Credential, { appId?: number }> & { appId: number } {
+  return "appId" in credential && credential.appId !== undefined;
+}
+
+function notInstalled(scope: string) {
+  return (error: unknown): never => {
+    if (!(error instanceof GitHubError) || error.status !== 404) throw error;
+    throw new GitHubError(
+      404,
+      `the GitHub App is not installed for ${scope}: install it there, with ${neededPermission(scope).split(", or")[0]}`,
+    );
+  };
 }
 
 /** docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token */
@@ -169,9 +230,10 @@ async function ask(
   method: string,
   path: string,
   deadline = Date.now() + where.limits.totalSeconds * 1000,
+  body?: unknown,
 ): Promise<unknown> {
   for (let wait = 1; ; wait *= 2) {
-    const { answer, fault, again } = await once(where, method, path);
+    const { answer, fault, again } = await once(where, method, path, body);
     if (!fault) return answer;
     const pause = again === undefined ? undefined : Math.max(again, wait);
     if (pause === undefined || Date.now() + pause * 1000 > deadline) throw fault;
@@ -186,12 +248,18 @@ interface Tried {
   again?: number;
 }
 
-async function once({ api, token, scope, limits }: Asked, method: string, path: string): Promise<Tried> {
+async function once(
+  { api, token, scope, limits }: Asked,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<Tried> {
   let response: Response;
   let text: string;
   try {
     response = await fetch(`${api}/${path}`, {
       method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
         accept: "application/vnd.github+json",
         authorization: `Bearer ${token}`,

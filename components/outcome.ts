@@ -18,7 +18,8 @@ export interface Outcome {
     readonly id: number;
     readonly scope: string;
     readonly name: string;
-    readonly activity: "idle" | "busy" | "offline";
+    /** `done`: a just-in-time runner had its job at once. */
+    readonly activity: "idle" | "busy" | "offline" | "done";
     readonly version: string;
     readonly labels: readonly string[];
   };

@@ -18,6 +18,7 @@ import { now } from "./now.js";
 import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
+import { idleSeconds } from "./runner.js";
 import { SshSession, type Target } from "./ssh.js";
 import type { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
@@ -163,6 +164,7 @@ export class Pi extends pulumi.ComponentResource {
           CONVERGENCE: this.convergence.apply(({ id }) => id),
           GOAL: this.host.goal,
           HEALTH: canonicalJson(this.host.health),
+          IDLE: String(idleSeconds(this.name, this.host)),
           FAULT: this.fault(plan, build),
         },
         secrets: this.args.keys.deployPrivateKey.apply((deployKey) => ({ deployKey })),

@@ -13,6 +13,8 @@ export interface PiStatus {
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
   /** The runners that were registered there and still have their token, by name. */
   readonly registered: Readonly<Record<string, Registered>>;
+  /** Just-in-time runners that have done their one job. */
+  readonly spentRunners: readonly string[];
   /** The version of GitHub's program that each runner is, by name. */
   readonly runnerVersions: Readonly<Record<string, string>>;
   /** An activation under way, and whose. */
@@ -60,6 +62,7 @@ export function parseStatus(text: string): PiStatus {
       ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
       : undefined,
     registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
+    spentRunners: lines.flatMap(([key]) => /^spent\.(.+)$/.exec(key)?.[1] ?? []),
     runnerVersions: Object.fromEntries(lines.flatMap(([key, value]) => runnerVersion(key, value))),
     activation: has("activation.since")
       ? { holder: one("activation.holder"), since: one("activation.since") }

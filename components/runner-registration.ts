@@ -3,6 +3,7 @@ import { canonicalJson } from "./evaluation.js";
 import {
   GitHubError,
   GitHubRunners,
+  isApp,
   runnerReleases,
   type GitHubLimits,
   type RunnerRelease,
@@ -95,7 +96,7 @@ const listings = new Map<string, Promise<Listing>>();
 
 /** One list for all runners of a scope. Reads only, and soon gives up: a preview must not wait for GitHub. */
 function listRunners(spec: RunnerSpec, token: string): Promise<Listing> {
-  if (spec.credential.kind === "app") return Promise.resolve({ kind: "not asked" });
+  if (isApp(spec.credential)) return Promise.resolve({ kind: "not asked" });
   const key = `${spec.api} ${spec.scope}`;
   const known = listings.get(key);
   if (known) return known;

@@ -35,6 +35,8 @@ export function runnerStanding(
   if (seen.kind === "off" && last?.status !== "failed")
     return { id: last?.convergence ?? "not seen yet", confirmed: false, remark: undefined };
   if (seen.kind !== "seen") return todo(`${spec.name} is to be looked at again`, now);
+  if (seen.status.spentRunners.includes(spec.name))
+    return drifted(pi, `${spec.name} has done its one job, and \`pulumi up\` gives it another`, now);
   const registered = seen.status.registered[spec.name];
   if (!registered) return todo(`${spec.name} is not registered from this Pi`, now);
   if (registered.registration !== spec.registration)
@@ -46,14 +48,18 @@ export function runnerStanding(
         : undefined;
     return { id: registered.delivery, confirmed: true, remark };
   }
-  const listed = listing.runners.find(({ id }) => id === registered.id);
+  // One that registers anew by itself has another id after each job.
+  const listed = listing.runners.find(
+    ({ id, name }) =>
+      id === registered.id || (spec.ephemeral && name.toLowerCase() === spec.name.toLowerCase()),
+  );
   const drift = listed
     ? listed.status === "offline"
       ? `GitHub lists ${spec.name} as offline, though ${pi} is on`
       : undefined
     : `GitHub has no runner ${spec.name} with the id ${registered.id} in ${spec.scope} any more: ` +
-      "it was deleted, replaced, or offline for 14 days";
-  if (drift) return { ...todo(drift, now), remark: `${pi} drifted: ${drift}` };
+      `it was deleted, replaced, or ${spec.credential.kind === "just-in-time" ? "offline for a day" : "offline for 14 days"}`;
+  if (drift) return drifted(pi, drift, now);
   const version = seen.status.runnerVersions[spec.name];
   const release = version && outdatedBy(version, listing.releases);
   const remark = release
@@ -61,6 +67,10 @@ export function runnerStanding(
       "jobs any more. Take a newer nixpkgs (nix flake update nixpkgs --flake ./nix), then: pulumi up"
     : undefined;
   return { id: registered.delivery, confirmed: true, remark };
+}
+
+function drifted(pi: string, what: string, now: string): RunnerStanding {
+  return { ...todo(what, now), remark: `${pi} drifted: ${what}` };
 }
 
 function todo(what: string, now: string): RunnerStanding {

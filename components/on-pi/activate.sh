@@ -84,6 +84,31 @@ held() {
 	exit 75
 }
 
+# The runners that run a job which config wants to end first, each with what a system would do to it: `stops` it, or `stays`
+# until the job has ended (nix/modules/runner.nix).
+busy() {
+	patient='^X-RestartIfChanged=false'
+	systemctl list-units --plain --no-legend --no-pager 'github-runner-*.service' | while read -r runner _; do
+		grep -qs "$patient" "$(systemctl show --property=FragmentPath --value "$runner")" || continue
+		works "$runner" || continue
+		then=$1/etc/systemd/system/$runner
+		if [ ! -e "$then" ]; then
+			echo "$runner stops"
+		elif grep -q "$patient" "$then"; then
+			echo "$runner stays"
+		fi
+	done
+}
+
+# True while a runner's unit has the process of a job.
+works() {
+	for process in /proc/[0-9]*; do
+		grep -q "/$1" "$process/cgroup" 2>/dev/null || continue
+		tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q Runner.Worker && return 0
+	done
+	return 1
+}
+
 # On stdin: toplevel=, id=, holder= (who asks), goal= (switch, or boot: only the next boot is the new system's),
 # limit= and confirm= (seconds for the activation and until the confirmation), units= (that must be active after it)
 # and check= (a command that must succeed after it).
@@ -267,6 +292,7 @@ verb=${1:-}
 [ $# -eq 0 ] || shift
 case $verb in
 hold) hold "$1" ;;
+busy) busy "$1" ;;
 start) start ;;
 run) activation ;;
 follow) follow "$1" ;;

@@ -5,10 +5,12 @@
 #   runner.sh deliver NAME TOKEN-FILE REGISTRATION SCOPE  write stdin to TOKEN-FILE and start the runner, which registers
 #   runner.sh note NAME TOKEN-FILE REGISTRATION SCOPE ID DELIVERY  remember that this went well
 #   runner.sh restart NAME | stop NAME
-#   runner.sh remove NAME TOKEN-FILE ID                  stop it and remove its token and credentials, if it still has this ID
+#   runner.sh remove NAME TOKEN-FILE ID                  stop it and remove its token and credentials, if it still has this ID;
+#                                                        tells the id in its own state, which an ephemeral one changes
 #
 # nixos/modules/services/continuous-integration/github-runner: the unit reads tokenFile as root at each start and wipes
-# its state when it differs from .current-token. notes/NAME/REGISTRATION is what our unit's start waits for (runner.nix).
+# its state when it differs from .current-token. notes/NAME/REGISTRATION is what our unit's start waits for, and
+# notes/NAME/.done is its word that a just-in-time runner's one job has ended (runner.nix).
 set -eu
 PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
 verb=$1
@@ -20,12 +22,20 @@ token=${3:-}
 
 note() { sed -n "s/^$1=//p" "$notes"/* 2>/dev/null | head -n 1; }
 
+# The runner's id in its own state: "agentId": 3 after a configuration, "AgentId":"3" after a just-in-time config.
+agent() { sed -n 's/.*"[aA]gentId": *"\{0,1\}\([0-9]*\).*/\1/p' "$state/.runner" 2>/dev/null | head -n 1; }
+
 # Lines of the note on stdin, readable for all: nothing in it is secret.
 write_note() {
 	umask 022
 	mkdir -p "$notes"
 	cat >"$notes/.new"
 	mv "$notes/.new" "$notes/$1"
+}
+
+# What it registered with, so that it begins anew. A link to a private directory, as the unit's user is a dynamic one.
+forget_state() {
+	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
 }
 
 case $verb in
@@ -37,7 +47,8 @@ state)
 	done
 	for key in id scope delivery; do echo "$key=$(note $key)"; done
 	if [ -s "$(note token)" ]; then echo token=yes; fi
-	echo "agent=$(sed -n 's/.*"agentId": *\([0-9]*\).*/\1/p' "$state/.runner" 2>/dev/null | head -n 1)"
+	if [ -e "$notes/.done" ]; then echo done=yes; fi
+	echo "agent=$(agent)"
 	echo "version=$(systemctl show --property=ExecStart --value "$unit" 2>/dev/null | grep -o 'github-runner-[0-9][0-9.]*[0-9]' | head -n 1 | cut -d- -f3)"
 	# The last words of the unit, for a failure's message.
 	journalctl --unit="$unit" --lines=4 --output=cat --no-pager 2>/dev/null | cut -c1-200 | sed 's/^/journal=/'
@@ -58,8 +69,7 @@ deliver)
 	)
 	systemctl stop "$unit"
 	mv "$token.new" "$token"
-	# Also the same token means: register anew.
-	rm -f "$state/.current-token"
+	forget_state
 	rm -rf "$notes"
 	printf 'token=%s\nscope=%s\n' "$token" "$5" | write_note "$4"
 	systemctl reset-failed "$unit" 2>/dev/null || true
@@ -76,12 +86,12 @@ stop)
 	systemctl stop "$unit" 2>/dev/null || true
 	;;
 remove)
+	echo "agent=$(agent)"
 	# A runner that was registered since, or by somebody else, is not ours.
 	[ "$(note id)" = "$4" ] || [ -z "$(note id)" ] || exit 0
 	systemctl stop "$unit" 2>/dev/null || true
 	rm -rf "$notes"
-	# A link to a private directory, as the unit's user is a dynamic one.
-	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
+	forget_state
 	if ! grep -qsxF "token=$token" "${notes%/*}"/*/*; then rm -f "$token"; fi
 	rmdir "${notes%/*}" 2>/dev/null || true
 	;;

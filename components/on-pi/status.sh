@@ -17,12 +17,13 @@ echo "architecture=$(uname -m)"
 # The record holds id=, system= and machine= lines.
 [ ! -r /var/lib/pi-fleet/convergence ] || sed 's/^/record./' /var/lib/pi-fleet/convergence
 
-# Runners that were registered by a delivery and still have their token (runner.sh).
+# Runners that were registered by a delivery and still have their token (runner.sh), and just-in-time ones that are spent.
 for note in /var/lib/pi-fleet/runners/*/*; do
 	id=$(sed -n 's/^id=//p' "$note" 2>/dev/null)
 	token=$(sed -n 's/^token=//p' "$note" 2>/dev/null)
-	if [ -z "$id" ] || [ ! -e "$token" ]; then continue; fi
 	name=${note%/*}
+	if [ -e "$name/.done" ]; then echo "spent.${name##*/}=yes"; fi
+	if [ -z "$id" ] || [ ! -e "$token" ]; then continue; fi
 	echo "registered.${name##*/}=${note##*/} $id $(sed -n 's/^delivery=//p' "$note")"
 done
 

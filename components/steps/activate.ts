@@ -49,6 +49,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         goal: variable("GOAL") as HostConfig["goal"],
         health: JSON.parse(variable("HEALTH")) as HostConfig["health"],
         timeouts,
+        idle: Number(variable("IDLE")),
       }).run(() => copyClosure(session, target, toplevel, buildHost, timeouts.copy));
     } finally {
       await connection.close();

@@ -4,7 +4,8 @@ import { PhaseError, variable, type Outcome } from "../outcome.js";
 import { elapsed, progress } from "../progress.js";
 import { activateStep, forgetStep } from "./activate.js";
 import { buildStep } from "./build.js";
-import { deliverRunnerStep, removeRunnerStep } from "./runner.js";
+import { removeRunnerStep } from "./remove-runner.js";
+import { deliverRunnerStep } from "./runner.js";
 import { verdictStep } from "./verdict.js";
 
 /** What a Command passes on stdin, so that it is in no argv, environment or log. */

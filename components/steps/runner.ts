@@ -1,22 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GitHubError, GitHubRunners, requestToken, type ListedRunner } from "../github.js";
-import {
-  mayAwaitFlash,
-  PhaseError,
-  parseOutcome,
-  stepInputs,
-  stepTarget,
-  variable,
-  type Outcome,
-} from "../outcome.js";
+import { jitConfigFile } from "../jit-config.js";
+import { mayAwaitFlash, PhaseError, parseOutcome, stepInputs, variable, type Outcome } from "../outcome.js";
 import { progress } from "../progress.js";
-import { noRoot, runAsRoot } from "../root.js";
 import type { RunnerSpec } from "../runner.js";
-import { SshError, SshSession } from "../ssh.js";
+import { RunnerOnPi, type RunnerState } from "../runner-on-pi.js";
+import { SshError } from "../ssh.js";
 import type { StepSecrets } from "./main.js";
 
 type Result = Omit<Outcome, "pi" | "seconds">;
-type Registration = NonNullable<Outcome["registration"]>;
+export type Registration = NonNullable<Outcome["registration"]>;
 
 /**
  * Registers the runner when the Pi or GitHub show that it must be, and waits until GitHub lists it as online. Does
@@ -26,7 +19,9 @@ export async function deliverRunnerStep(secrets: StepSecrets, flags: string[]): 
   const { pi } = stepInputs();
   const before = lastRegistration(pi);
   try {
-    return await onPi(secrets, (run) => register(secrets, run, before));
+    return await RunnerOnPi.with(secrets.deployKey, runnerSpec(), (runner) =>
+      register(secrets, runner, before),
+    );
   } catch (error) {
     if (error instanceof SshError && error.reason === "unreachable" && mayAwaitFlash(pi, flags))
       return { status: "awaiting flash" };
@@ -45,11 +40,11 @@ export async function deliverRunnerStep(secrets: StepSecrets, flags: string[]): 
 
 async function register(
   secrets: StepSecrets,
-  run: RunOnPi,
+  runner: RunnerOnPi,
   before: Registration | undefined,
 ): Promise<Result> {
   const spec = runnerSpec();
-  const state = readState(await run(["state", spec.name]));
+  const state = await runner.state();
   if (!state.unit)
     throw new PhaseError(
       "runner",
@@ -62,41 +57,67 @@ async function register(
   const listed = await github.find(spec.name);
   const own = [state.id, state.agent];
   const right = listed && own.includes(listed.id) && state.token && state.registration === spec.registration;
+  let once: number | undefined;
   if (right) {
-    if (state.active !== "active" || listed.status === "offline") await run(["restart", spec.name]);
+    if (state.active !== "active" || listed.status === "offline") await runner.restart();
   } else {
-    await removeOld(github, run, listed, state, before, token);
-    const delivered = spec.credential.kind === "token" ? secret.trim() : await github.registrationToken();
-    await run(["deliver", spec.name, spec.tokenFile, spec.registration, spec.scope], delivered);
-    progress(`${spec.name}: a token for its registration in ${spec.scope} was delivered`);
+    await removeOld(github, runner, listed, state, before, token);
+    once = await deliver(github, runner, secret);
   }
 
-  const online = await untilOnline(github, run, right ? undefined : listed?.id);
-  await run([
-    "note",
-    spec.name,
-    spec.tokenFile,
-    spec.registration,
-    spec.scope,
-    String(online.id),
-    variable("DELIVERY"),
-  ]);
-  const { version } = readState(await run(["state", spec.name]));
+  const online = await untilOnline(github, runner, { not: right ? undefined : listed?.id, once });
+  await runner.note(online.id, variable("DELIVERY"));
+  const { version } = await runner.state();
   const labels = online.labels.map((label) => label.name);
-  const activity = online.busy ? "busy" : "idle";
-  progress(`${spec.name}: online, ${activity}, version ${version || "unknown"}, labels ${labels.join(", ")}`);
+  const activity = online.done ? "done" : online.busy ? "busy" : "idle";
+  progress(
+    online.done
+      ? `${spec.name}: its one job is done already`
+      : `${spec.name}: online, ${activity}, version ${version || "unknown"}, labels ${labels.join(", ")}`,
+  );
   return {
     status: right ? "already there" : "converged",
     registration: { id: online.id, scope: spec.scope, name: spec.name, activity, version, labels },
   };
 }
 
+/** Gives the runner what it registers with. The id of a just-in-time registration is known then. */
+async function deliver(
+  github: GitHubRunners,
+  runner: RunnerOnPi,
+  secret: string,
+): Promise<number | undefined> {
+  const spec = runnerSpec();
+  const minted = spec.credential.kind === "just-in-time" ? await justInTime(github, spec) : undefined;
+  if (minted) await runner.deliver(jitConfigFile(minted.config));
+  else if (spec.credential.kind === "token") await runner.deliver(secret.trim());
+  else await runner.deliver(await github.registrationToken());
+  const what = minted ? "a registration for one job" : "a token for its registration";
+  progress(`${spec.name}: ${what} in ${spec.scope} was delivered`);
+  return minted?.id;
+}
+
+/** A registration for one job. */
+async function justInTime(github: GitHubRunners, spec: RunnerSpec): Promise<{ id: number; config: string }> {
+  const { name, systemLabels, labels, workFolder } = spec;
+  const groupId = await github.groupId(spec.group);
+  const runner = { name, labels: [...new Set([...systemLabels, ...labels])], groupId, workFolder };
+  return github.justInTime(runner).catch(async (error: unknown) => {
+    if (!(error instanceof GitHubError) || error.status !== 409) throw error;
+    // The old one is removed by now: this is of our own try of a moment ago, whose answer was lost.
+    const half = await github.find(name);
+    if (half?.status !== "offline") throw error;
+    await github.delete(half.id);
+    return github.justInTime(runner);
+  });
+}
+
 /** Makes room: what is registered under the name, and what this Pi or this stack had registered elsewhere. */
 async function removeOld(
   github: GitHubRunners,
-  run: RunOnPi,
+  runner: RunnerOnPi,
   listed: ListedRunner | undefined,
-  state: PiState,
+  state: RunnerState,
   before: Registration | undefined,
   token: string,
 ): Promise<void> {
@@ -109,42 +130,35 @@ async function removeOld(
         `another machine is online as ${spec.name} in ${spec.scope}, and this stack did not register it: ` +
           "give this runner another name, or remove that one on GitHub",
       );
-    await removeWhenIdle(github, listed.id, () => run(["stop", spec.name]));
+    await removeWhenIdle(github, listed.id, runner);
   }
-  const elsewhere = [
-    { id: state.id, scope: state.scope },
-    { id: before?.id, scope: before?.scope },
-  ].filter(({ id }) => id !== undefined && id !== listed?.id);
   const done = new Set<string>();
-  for (const { id, scope } of elsewhere) {
-    if (id === undefined || !scope || done.has(`${scope} ${id}`)) continue;
+  for (const { id, scope } of [state, ...(before ? [before] : [])]) {
+    if (id === undefined || id === listed?.id || !scope || done.has(`${scope} ${id}`)) continue;
     done.add(`${scope} ${id}`);
-    await new GitHubRunners(spec.api, scope, token).delete(id).catch((error: unknown) => {
-      progress(`${spec.name}: its old registration stays in ${scope}: ${(error as Error).message}`);
+    await removeWhenIdle(new GitHubRunners(spec.api, scope, token), id, runner).catch((error: unknown) => {
+      if (!(error instanceof GitHubError)) throw error;
+      progress(`${spec.name}: its old registration stays in ${scope}: ${error.message}`);
     });
   }
 }
 
 /** GitHub keeps a runner that runs a job; the job may end, unless config wants otherwise. */
-async function removeWhenIdle(github: GitHubRunners, id: number, stop: () => Promise<string>): Promise<void> {
-  const { name, interruptJobs, timeouts } = runnerSpec();
+async function removeWhenIdle(github: GitHubRunners, id: number, onPi: RunnerOnPi): Promise<void> {
+  const { name, interruptJobs, timeouts, credential } = runnerSpec();
   const deadline = Date.now() + timeouts.idle * 1000;
   let told = false;
   for (;;) {
-    const runner = await github.get(id);
-    if (!runner) return;
-    if (!runner.busy || interruptJobs) {
-      await stop();
-      const left = await github.delete(id).then(
-        () => false,
-        (error: unknown) => {
-          if (error instanceof GitHubError && error.status === 422) return true;
-          throw error;
-        },
-      );
-      // Replaced by the next registration, job and all.
-      if (!left || interruptJobs) return;
-    }
+    if (interruptJobs) await onPi.stop();
+    const busy = await github.delete(id).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof GitHubError && error.status === 422) return true;
+        throw error;
+      },
+    );
+    // With interruptJobs the next registration replaces it, job and all; a just-in-time one can't.
+    if (!busy || (interruptJobs && credential.kind !== "just-in-time")) return;
     if (Date.now() > deadline)
       throw new PhaseError(
         "runner",
@@ -157,12 +171,15 @@ async function removeWhenIdle(github: GitHubRunners, id: number, stop: () => Pro
   }
 }
 
-/** The runner once GitHub lists it as online; `not` is the id of one that is on its way out. */
+/**
+ * The runner once GitHub lists it as online. `not` is the id of one that is on its way out; `once` that of a registration
+ * for one job, which may be over before anybody looked.
+ */
 async function untilOnline(
   github: GitHubRunners,
-  run: RunOnPi,
-  not: number | undefined,
-): Promise<ListedRunner> {
+  runner: RunnerOnPi,
+  { not, once }: { not: number | undefined; once: number | undefined },
+): Promise<ListedRunner & { done?: boolean }> {
   const { name, scope, timeouts } = runnerSpec();
   const deadline = Date.now() + timeouts.online * 1000;
   let listed: ListedRunner | undefined;
@@ -171,12 +188,14 @@ async function untilOnline(
     if (listed?.status === "online") {
       if (listed.id !== not) return listed;
       // A runner that was replaced in place keeps its id: then the Pi has it too.
-      if (readState(await run(["state", name])).agent === listed.id) return listed;
+      if ((await runner.state()).agent === listed.id) return listed;
     }
+    if (!listed && once !== undefined && (await runner.state()).done)
+      return { id: once, name, status: "offline", busy: false, labels: [], done: true };
     if (Date.now() > deadline) break;
     await delay(1500);
   }
-  const { active, journal } = readState(await run(["state", name]));
+  const { active, journal } = await runner.state();
   const stands = listed ? "lists it as offline" : "does not list it";
   throw new NotOnline(
     `${name} is not online after ${timeouts.online} s: GitHub ${stands} in ${scope}, and its unit is ${active}` +
@@ -195,113 +214,20 @@ class NotOnline extends PhaseError {
   }
 }
 
-/**
- * Takes the runner from GitHub and its token from the Pi, each also when the other can't be reached. Only what this
- * stack registered: a runner that was registered since has another id.
- */
-export async function removeRunnerStep(secrets: StepSecrets): Promise<Result> {
-  const { pi } = stepInputs();
-  const spec = runnerSpec();
-  const own = lastRegistration(pi);
-  const left: string[] = [];
-  await onPi(secrets, (run) => run(["remove", spec.name, spec.tokenFile, String(own?.id ?? "")])).catch(
-    (error: unknown) => {
-      if (!(error instanceof PhaseError || error instanceof SshError)) throw error;
-      left.push(`its runner's token stays on it: ${error.message}`);
-    },
-  );
-  if (own) {
-    await deregister(spec, own, process.env["GITHUB_TOKEN"] || secrets.githubToken).catch(
-      (error: unknown) => {
-        if (!(error instanceof PhaseError || error instanceof GitHubError)) throw error;
-        left.push(`the runner ${own.name} stays registered in ${own.scope}: ${error.message}`);
-      },
-    );
-  }
-  for (const message of left) progress(`${pi}: ${message}`);
-  return { status: "already there", ...(left.length > 0 ? { message: left.join("\n") } : {}) };
-}
-
-async function deregister(spec: RunnerSpec, own: Registration, secret: string | undefined): Promise<void> {
-  const plain = process.env["GITHUB_TOKEN"] ? ({ kind: "token" } as const) : spec.credential;
-  const token = await requestToken(spec.api, own.scope, plain, required(secret));
-  const github = new GitHubRunners(spec.api, own.scope, token);
-  const runner = await github.get(own.id);
-  if (!runner || runner.name.toLowerCase() !== own.name.toLowerCase()) return;
-  await github.delete(own.id);
-  progress(`${own.name}: deregistered from ${own.scope}`);
-}
-
-function runnerSpec(): RunnerSpec {
+export function runnerSpec(): RunnerSpec {
   return JSON.parse(variable("RUNNER")) as RunnerSpec;
 }
 
 /** What the last run of this Command had registered. */
-function lastRegistration(pi: string): Registration | undefined {
+export function lastRegistration(pi: string): Registration | undefined {
   const previous = process.env["PULUMI_COMMAND_STDOUT"];
   return previous === undefined ? undefined : parseOutcome(pi, previous).registration;
 }
 
-function required(githubToken: string | undefined): string {
+export function required(githubToken: string | undefined): string {
   if (githubToken) return githubToken;
   throw new PhaseError(
     "runner",
     "the stack has no githubToken: pulumi config set --secret pi-fleet:githubToken",
   );
-}
-
-interface PiState {
-  readonly unit: boolean;
-  readonly active: string;
-  /** What was noted at the end of the last delivery. */
-  readonly registration: string;
-  readonly id: number | undefined;
-  readonly scope: string;
-  readonly token: boolean;
-  /** The id in the runner's own state. */
-  readonly agent: number | undefined;
-  readonly version: string;
-  readonly journal: readonly string[];
-}
-
-function readState(text: string): PiState {
-  const all = (key: string) =>
-    text.split("\n").flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
-  const one = (key: string) => all(key)[0] ?? "";
-  const id = (key: string) => (one(key) === "" ? undefined : Number(one(key)));
-  return {
-    unit: one("unit") === "yes",
-    active: one("active"),
-    registration: one("registration"),
-    id: id("id"),
-    scope: one("scope"),
-    token: one("token") === "yes",
-    agent: id("agent"),
-    version: one("version"),
-    journal: all("journal"),
-  };
-}
-
-/** runner.sh as root; gives its stdout. */
-type RunOnPi = (args: string[], input?: string) => Promise<string>;
-
-async function onPi<T>(secrets: StepSecrets, work: (run: RunOnPi) => Promise<T>): Promise<T> {
-  const { timeouts } = stepInputs();
-  const target = stepTarget();
-  return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
-    await session.trust(target);
-    return await work(async (args, input = "") => {
-      // A stop may take as long as systemd lets it, 90 s.
-      const result = await runAsRoot(session, target, ["runner", ...args], {
-        input,
-        timeoutSeconds: timeouts.connect + 120,
-      });
-      if (result.exitCode !== 0)
-        throw new PhaseError(
-          "runner",
-          noRoot(target, result) ?? `${target.name}: ${result.stderr.trim().slice(0, 500)}`,
-        );
-      return result.stdout;
-    });
-  });
 }

@@ -25,6 +25,7 @@ export interface State {
     online: boolean;
     busy: boolean;
   }[];
+  readonly groups: { id: number; scope: string; name: string; visibility: string; repositories: number[] }[];
   readonly jobs: Job[];
   readonly log: { method: string; path: string; status: number }[];
 }
@@ -64,6 +65,7 @@ export function control(github: GitHub, wish: Wish): State {
       online: github.online(runner),
       busy: runner.job !== undefined,
     })),
+    groups: [...github.groups.values()],
     jobs: [...github.jobs.values()],
     log: github.log,
   };

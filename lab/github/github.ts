@@ -2,8 +2,8 @@ import { createPublicKey, randomBytes, verify } from "node:crypto";
 
 /**
  * What GitHub knows, in memory. Stands in for: the part of GitHub that has to do with self-hosted runners.
- * Not modelled: users, workflows, runner groups beyond their name, secrets, audit, webhooks, the real limits' sizes, TLS.
- * A runner that was replaced keeps its id, as the real service does (from memory).
+ * Not modelled: users, workflows, who may use a runner group, secrets, audit, webhooks, the real limits' sizes, TLS.
+ * A runner that was replaced keeps its id: the real program asks for that (actions/runner, RunnerDotcomServer.cs).
  */
 export class GitHub {
   private offset = 0;
@@ -12,6 +12,9 @@ export class GitHub {
   readonly apps = new Map<string, App>();
   readonly runners = new Map<number, Runner>();
   readonly jobs = new Map<number, Job>();
+  readonly groups = new Map<number, RunnerGroup>();
+  /** Ids of repositories by OWNER/NAME. */
+  readonly repositories = new Map<string, number>();
   /** Method and path of each request, and how it was answered; no bodies, no headers. */
   readonly log: { method: string; path: string; status: number }[] = [];
   readonly faults: Faults = {};
@@ -44,6 +47,25 @@ export class GitHub {
       if (this.now() - runner.seen > (runner.ephemeral ? 1 : 14) * 86_400_000) this.runners.delete(id);
   }
 
+  /** An organisation or enterprise has one group from the start. */
+  groupsOf(scope: string): RunnerGroup[] {
+    const found = [...this.groups.values()].filter((group) => group.scope === scope);
+    return found.length > 0 ? found : [this.addGroup(scope, "Default", true)];
+  }
+
+  addGroup(scope: string, name: string, isDefault = false): RunnerGroup {
+    const group: RunnerGroup = {
+      ...{ id: this.id(), scope, name, default: isDefault, visibility: "all", repositories: [] },
+      ...{ publicRepositories: false, restrictedToWorkflows: false, workflows: [] },
+    };
+    this.groups.set(group.id, group);
+    return group;
+  }
+
+  hasRepository(id: number): boolean {
+    return [...this.repositories.values()].includes(id);
+  }
+
   runnersOf(scope: string): Runner[] {
     this.forgetLongOffline();
     return [...this.runners.values()].filter((runner) => runner.scope === scope);
@@ -61,7 +83,7 @@ export class GitHub {
     return found && (found.expires === undefined || found.expires > this.now()) ? found : undefined;
   }
 
-  /** The App that signed a JWT which is valid now: RS256, at most ten minutes long. */
+  /** The App that signed a JWT which is valid now: RS256, at most ten minutes to go. */
   appOf(jwt: string): App | undefined {
     const [head = "", body = "", signature = ""] = jwt.split(".");
     try {
@@ -69,7 +91,7 @@ export class GitHub {
       const { iss, iat = 0, exp = 0 } = decode(body) as { iss?: string | number; iat?: number; exp?: number };
       const app = this.apps.get(String(iss));
       const now = this.now() / 1000;
-      if (!app || alg !== "RS256" || iat > now + 60 || exp < now || exp - iat > 660) return undefined;
+      if (!app || alg !== "RS256" || iat > now + 60 || exp < now || exp > now + 600) return undefined;
       const key = createPublicKey(app.publicKey);
       return verify("RSA-SHA256", Buffer.from(`${head}.${body}`), key, Buffer.from(signature, "base64url"))
         ? app
@@ -112,6 +134,18 @@ export interface Runner {
   connected: boolean;
   seen: number;
   job: number | undefined;
+}
+
+export interface RunnerGroup {
+  readonly id: number;
+  readonly scope: string;
+  name: string;
+  readonly default: boolean;
+  visibility: string;
+  repositories: number[];
+  publicRepositories: boolean;
+  restrictedToWorkflows: boolean;
+  workflows: string[];
 }
 
 export interface Job {

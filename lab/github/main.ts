@@ -18,8 +18,10 @@ const github = new GitHub();
 // The token of Pulumi.lab.yaml.
 github.credentials.set("ghp_labTokenThatNoGitHubKnows0123456789", {
   kind: "token",
-  access: { "repos/example/blinky": "admin", "orgs/example": "admin" },
+  access: { "repos/example/blinky": "admin", "orgs/example": "admin", "enterprises/acme": "admin" },
 });
+github.repositories.set("example/blinky", 101);
+for (const group of ["Default", "hardware"]) github.addGroup("orgs/example", group, group === "Default");
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? "/", `http://${ADDRESS}`);

@@ -1,20 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { notFound, refuse, safeJson, type Answer } from "./answer.js";
 import type { Access, Credential, GitHub, Runner } from "./github.js";
-
-export interface Answer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-}
-
-const docs = "https://docs.github.com/rest";
-const refuse = (status: number, message: string, headers: Record<string, string> = {}): Answer => ({
-  status,
-  body: { message, documentation_url: docs, status: String(status) },
-  headers,
-});
-const notFound = refuse(404, "Not Found");
+import { runnerGroups } from "./runner-groups.js";
 
 /**
  * The REST API below /api/v3, as docs.github.com/rest/actions/self-hosted-runners describes it: it refuses what
@@ -45,6 +33,14 @@ export function rest(github: GitHub, request: IncomingMessage, path: URL, body: 
     return refuse(401, "Bad credentials");
   if (method === "GET" && route === "repos/actions/runner/releases")
     return { status: 200, body: github.releases };
+  const repository = /^repos\/([^/]+\/[^/]+)$/.exec(route)?.[1];
+  if (method === "GET" && repository) {
+    const id = github.repositories.get(repository);
+    return id === undefined ? notFound : { status: 200, body: { id, full_name: repository } };
+  }
+  const organization = /^orgs\/([^/]+)$/.exec(route)?.[1];
+  if (method === "GET" && organization)
+    return route in credential.access ? { status: 200, body: { id: 1, login: organization } } : notFound;
   const match =
     /^(repos\/[^/]+\/[^/]+|orgs\/[^/]+|enterprises\/[^/]+)\/actions\/(runners|runner-groups)(\/[^?]*)?$/.exec(
       route,
@@ -53,18 +49,8 @@ export function rest(github: GitHub, request: IncomingMessage, path: URL, body: 
   const [, scope = "", what, rest = ""] = match;
   const allowed = allows(credential, scope, method === "GET" ? "read" : "admin");
   if (allowed) return allowed;
-  if (what === "runner-groups")
-    return {
-      status: 200,
-      body: {
-        total_count: 2,
-        runner_groups: [
-          { id: 1, name: "Default" },
-          { id: 2, name: "hardware" },
-        ],
-      },
-    };
-  return runners(github, method, scope, rest, path.searchParams, body);
+  if (what === "runner-groups") return runnerGroups(github, method, scope, rest, path.searchParams, body);
+  return runners(github, method, scope, rest, path.searchParams, body, request.headers.host ?? "");
 }
 
 /** What only an App's own JWT may do: find its installation and get a token for it. */
@@ -81,12 +67,13 @@ function asApp(github: GitHub, method: string, route: string, jwt: string): Answ
   return notFound;
 }
 
-function allows({ access }: Credential, scope: string, wanted: Access): Answer | undefined {
+function allows({ access, kind }: Credential, scope: string, wanted: Access): Answer | undefined {
   const has = access[scope];
   if (!has) return notFound;
   // Reading runners needs the permission to administer too.
   if (has === "admin") return undefined;
-  return refuse(403, "Resource not accessible by personal access token", {
+  const by = kind === "installation" ? "integration" : "personal access token";
+  return refuse(403, `Resource not accessible by ${by}`, {
     "x-accepted-github-permissions": scope.startsWith("repos/")
       ? `administration=${wanted === "read" ? "read" : "write"}`
       : `organization_self_hosted_runners=${wanted === "read" ? "read" : "write"}`,
@@ -100,6 +87,7 @@ function runners(
   rest: string,
   query: URLSearchParams,
   body: string,
+  host: string,
 ): Answer {
   if (method === "GET" && rest === "") return list(github, scope, query);
   if (method === "POST" && (rest === "/registration-token" || rest === "/remove-token")) {
@@ -107,7 +95,7 @@ function runners(
     const token = github.grant(kind, "A", { [scope]: "admin" }, 3600);
     return { status: 201, body: { token, expires_at: new Date(github.now() + 3_600_000).toISOString() } };
   }
-  if (method === "POST" && rest === "/generate-jitconfig") return jitConfig(github, scope, body);
+  if (method === "POST" && rest === "/generate-jitconfig") return jitConfig(github, scope, body, host);
   const runner = github.runnersOf(scope).find(({ id }) => rest === `/${id}`);
   if (!runner) return notFound;
   if (method === "GET") return { status: 200, body: shown(github, runner) };
@@ -137,22 +125,26 @@ function list(github: GitHub, scope: string, query: URLSearchParams): Answer {
   };
 }
 
-function jitConfig(github: GitHub, scope: string, body: string): Answer {
-  const {
-    name,
-    labels,
-    runner_group_id: group,
-  } = safeJson(body) as { name?: string; labels?: string[]; runner_group_id?: number };
-  if (!name || !Array.isArray(labels) || labels.length === 0 || typeof group !== "number")
-    return refuse(422, "Invalid request. name, runner_group_id and labels are required.");
+/** Registers a runner for one job. Its labels are those asked for and no others, in lower case. */
+function jitConfig(github: GitHub, scope: string, body: string, host: string): Answer {
+  const wish = safeJson(body) as { [key: string]: unknown; name?: string; labels?: string[] };
+  const missing = ["name", "runner_group_id", "labels"].find((key) => wish[key] === undefined);
+  if (missing) return refuse(422, `Invalid input: object is missing required key: ${missing}.`);
+  const { name = "", labels = [], runner_group_id: group, work_folder: work = "_work" } = wish;
+  if (!Array.isArray(labels) || labels.length === 0)
+    return refuse(422, "Invalid property /labels: 1 item required; only 0 were supplied.");
+  if (scope.startsWith("repos/") ? group !== 1 : !github.groupsOf(scope).some(({ id }) => id === group))
+    return notFound;
+  if (typeof work !== "string" || work.startsWith("/"))
+    return refuse(422, "work_folder is relative to the runner's root.");
   if (github.runnersOf(scope).some((other) => other.name === name))
-    return refuse(409, "Already exists - A runner with this name already exists.");
+    return refuse(409, `Already exists - A runner with the name ${name} already exists.`);
   const runner: Runner = {
     id: github.id(),
     scope,
     name,
-    labels,
-    group: String(group),
+    labels: labels.map((label) => label.toLowerCase()),
+    group: github.groups.get(Number(group))?.name ?? "",
     version: "",
     ephemeral: true,
     secret: randomBytes(18).toString("hex"),
@@ -161,8 +153,18 @@ function jitConfig(github: GitHub, scope: string, body: string): Answer {
     job: undefined,
   };
   github.runners.set(runner.id, runner);
-  const encoded = Buffer.from(`id=${runner.id}&secret=${runner.secret}`).toString("base64");
-  return { status: 201, body: { runner: shown(github, runner), encoded_jit_config: encoded } };
+  const settings = { AgentId: String(runner.id), AgentName: name, Ephemeral: "True", WorkFolder: work };
+  const files = {
+    ".runner": encode(JSON.stringify({ ...settings, ServerUrlV2: `http://${host}` })),
+    ".credentials": encode(runner.secret),
+    ".credentials_rsaparams": encode("{}"),
+  };
+  const config = encode(JSON.stringify(files));
+  return { status: 201, body: { runner: shown(github, runner), encoded_jit_config: config } };
+}
+
+function encode(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 function shown(github: GitHub, runner: Runner) {
@@ -175,12 +177,4 @@ function shown(github: GitHub, runner: Runner) {
     ephemeral: runner.ephemeral,
     labels: runner.labels.map((name, index) => ({ id: index + 1, name, type: "custom" })),
   };
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
 }

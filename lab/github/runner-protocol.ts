@@ -13,7 +13,7 @@ export interface TextAnswer {
  *   register  token, url, name, labels, group, replace, ephemeral, version  ->  id=… and secret=…
  *   poll      id, secret        ->  nothing, or JOB and its script; waits a while
  *   result    id, secret, job, exit, output
- *   stop      id, secret        the runner goes offline
+ *   stop      id, secret        the runner goes offline, and its job is cancelled
  */
 export async function runnerProtocol(
   github: GitHub,
@@ -30,6 +30,10 @@ export async function runnerProtocol(
   runner.seen = github.now();
   if (verb === "stop") {
     runner.connected = false;
+    const job = github.jobs.get(runner.job ?? 0);
+    if (job)
+      Object.assign(job, { status: "completed", exitCode: 130, output: "The operation was canceled." });
+    runner.job = undefined;
     return { status: 200, text: "" };
   }
   if (verb === "result") return result(github, runner, form);
@@ -52,11 +56,13 @@ export async function runnerProtocol(
   return { status: 200, text: "" };
 }
 
+/** GitHub compares labels without case. */
 function suits(job: Job, runner: Runner): boolean {
+  const own = runner.labels.map((label) => label.toLowerCase());
   return (
     job.status === "queued" &&
     job.scope === runner.scope &&
-    job.labels.every((label) => runner.labels.includes(label))
+    job.labels.every((label) => own.includes(label.toLowerCase()))
   );
 }
 
@@ -67,6 +73,9 @@ function register(github: GitHub, form: URLSearchParams): TextAnswer {
   if (!credential || credential.kind === "remove" || credential.access[scope] !== "admin")
     return { status: 404, text: "Http response code: NotFound from 'POST /actions/runner-registration'\n" };
   const name = form.get("name") ?? "";
+  const group = form.get("group") ?? "";
+  if (group && !github.groupsOf(scope).some((one) => one.name === group))
+    return { status: 404, text: `Could not find any self-hosted runner group named "${group}".\n` };
   const old = github.runnersOf(scope).find((runner) => runner.name === name);
   if (old && form.get("replace") !== "1")
     return { status: 409, text: "A runner exists with the same name\n" };
@@ -75,7 +84,7 @@ function register(github: GitHub, form: URLSearchParams): TextAnswer {
     scope,
     name,
     labels: (form.get("labels") ?? "").split(",").filter(Boolean),
-    group: form.get("group") ?? "",
+    group,
     version: form.get("version") ?? "",
     ephemeral: form.get("ephemeral") === "1",
     secret: randomBytes(18).toString("hex"),

@@ -60,6 +60,14 @@ let
         default = false;
         description = "Whether it registers anew for each job; its token must last (a personal access token).";
       };
+      justInTime = mkOption {
+        type = types.bool;
+        default = false;
+        description = ''
+          Whether `tokenFile` is no token but the line `ACTIONS_RUNNER_INPUT_JITCONFIG=…`: a registration that GitHub made
+          for one job. After it the runner stays off until another one is delivered.
+        '';
+      };
       workDir = mkOption {
         type = types.nullOr types.str;
         default = null;
@@ -95,6 +103,31 @@ let
     ];
   };
 
+  script =
+    name: text:
+    "+${pkgs.writeShellScript name "PATH=/run/current-system/sw/bin:/usr/bin:/bin\n${text}"}";
+
+  # Nothing is configured before the start. The runner reads its whole registration from one variable, unsets it and
+  # writes it to its root (actions/runner, CommandSettings.cs and Runner.cs); systemd reads the file as root, so that it
+  # is in no argv. A restart before the job begins with the same registration, which GitHub keeps for a day.
+  justInTime = runner: {
+    EnvironmentFile = runner.tokenFile;
+    ExecStartPre = lib.mkForce (
+      lib.optional (runner.workDir != null) (
+        script "clean-work" "find -H ${lib.escapeShellArg runner.workDir} -mindepth 1 -delete"
+      )
+    );
+    # The module's own list names a file that only its configuration makes.
+    InaccessiblePaths = lib.mkForce [ "-${runner.tokenFile}" ];
+    # After the job the runner removes its .runner and ends with 0; when it is stopped, it keeps it.
+    ExecStopPost = script "spent-runner" ''
+      if [ "$EXIT_STATUS" = 0 ] && [ ! -e /var/lib/github-runner/${runner.name}/.runner ]; then
+        rm -f ${lib.escapeShellArg runner.tokenFile}
+        touch /var/lib/pi-fleet/runners/${runner.name}/.done
+      fi
+    '';
+  };
+
   runnerService = runner: {
     # Without its token it would fail, and a failed unit undoes a deployment.
     unitConfig.ConditionPathExists = [
@@ -104,10 +137,13 @@ let
       runner.registration != null
     ) "/var/lib/pi-fleet/runners/${runner.name}/${runner.registration}";
     # Registration at boot fails while there is no network yet; the module itself never tries again.
-    serviceConfig = {
-      Restart = lib.mkForce (if runner.ephemeral then "always" else "on-failure");
-      RestartSec = 30;
-    };
+    serviceConfig = lib.mkMerge [
+      {
+        Restart = lib.mkForce (if runner.ephemeral then "always" else "on-failure");
+        RestartSec = 30;
+      }
+      (lib.mkIf runner.justInTime (justInTime runner))
+    ];
     startLimitIntervalSec = 0;
     restartIfChanged = runner.interruptJobs;
   };

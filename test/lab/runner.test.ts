@@ -14,6 +14,7 @@ describe("the runner", function () {
   const token = "ghp_labTokenThatNoGitHubKnows0123456789";
   const scope = "repos/example/blinky";
   const file = "/var/lib/github-runner/.runner_token";
+  const github = { url: "http://10.77.0.1", api: "http://10.77.0.1/api/v3" };
   let copy: Copy;
   let printed = "";
   /** Every request that GitHub got. */
@@ -23,7 +24,6 @@ describe("the runner", function () {
     if (process.getuid?.() !== 0) skip(this, "the lab needs root");
     copy = await Copy.make("runner");
     // A Pi with a runner, one without, and one whose runner is emulated, which is left alone but for its own test.
-    const github = { url: "http://10.77.0.1", api: "http://10.77.0.1/api/v3" };
     const arm = {
       kind: "organization",
       organization: "example",
@@ -263,28 +263,87 @@ describe("the runner", function () {
     await until(async () => (await only()).online, "it did not come back");
   });
 
-  it("runs two runners on one Pi, one by a token of its own", async () => {
-    const runner = {
-      kind: "organization",
-      organization: "example",
-      name: "second",
-      credential: { kind: "token" },
-    };
-    const github = { url: "http://10.77.0.1", api: "http://10.77.0.1/api/v3" };
-    await copy.config(
-      ["pi-fleet:hosts", "lab-a", "runners"],
-      [{ ...runner, github, timeouts: { online: 30 } }],
-    );
-    await up();
-    const runners = await labARunners();
-    deepEqual(runners.map(({ name, online }) => [name, online]).sort(), [
-      ["lab-a", true],
-      ["second", true],
-    ]);
-    await nothingToChange();
-    await restoreConfig();
-    await up();
-    equal((await only()).name, "lab-a");
+  describe("of another kind", () => {
+    const once = async () => (await ask()).runners.find(({ name }) => name === "once");
+
+    it("serves an enterprise, registers anew by itself, or is just-in-time, all on one Pi", async () => {
+      const common = { github, timeouts: { online: 30 } };
+      await copy.config(
+        ["pi-fleet:hosts", "lab-a", "runners"],
+        [
+          { ...common, kind: "enterprise", enterprise: "acme", name: "wide" },
+          {
+            ...{ ...common, kind: "organization", organization: "example", name: "again" },
+            ...{ group: "hardware", labels: ["again"], credential: { kind: "token" }, ephemeral: true },
+          },
+          {
+            ...{ ...common, kind: "organization", organization: "example", name: "once" },
+            ...{ group: "hardware", labels: ["once"], credential: { kind: "just-in-time" } },
+          },
+        ],
+      );
+      await up();
+      const runners = (await labARunners()).map(({ name, scope, group, online }) => [
+        name,
+        scope,
+        group,
+        online,
+      ]);
+      deepEqual(runners.sort(), [
+        ["again", "orgs/example", "hardware", true],
+        ["lab-a", scope, "", true],
+        ["once", "orgs/example", "hardware", true],
+        ["wide", "enterprises/acme", "", true],
+      ]);
+      deepEqual((await once())?.labels, ["self-hosted", "linux", "x64", "once"]);
+      await nothingToChange();
+    });
+
+    it("is no drift when it has registered anew by itself", async () => {
+      const again = async () => (await ask()).runners.find(({ name }) => name === "again");
+      const first = await again();
+      equal((await dispatch("exit 0", { scope: "orgs/example", labels: ["again"] })).exitCode, 0);
+      await onHost("systemctl kill --signal=0 github-runner-again || true");
+      await until(
+        async () => (await again())?.id !== first?.id && (await again())?.online === true,
+        "it did not come back after its job",
+      );
+      await nothingToChange();
+    });
+
+    it("keeps its registration for one job over a reboot, and has it in no argv", async () => {
+      const { id } = (await once())!;
+      await copy.lab.host("lab-a").powerOff();
+      await copy.lab.host("lab-a").boot();
+      await until(async () => (await once())?.online === true, "it did not come back");
+      equal((await once())?.id, id);
+      const config = await onHost(`sed 's/^[A-Z_]*=//' ${file}-once`);
+      equal(await onHost(`stat -c %a ${file}-once`), "600");
+      equal(
+        await onHost(
+          "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -cF -e " + config.slice(0, 60) + " || true",
+        ),
+        "1",
+      );
+      await nothingToChange();
+    });
+
+    it("has one job for each up", async () => {
+      const { id } = (await once())!;
+      const job = await dispatch("echo once on $(hostname)", { scope: "orgs/example", labels: ["once"] });
+      deepEqual([job.runner, job.output], ["once", "once on lab-a\n"]);
+      await until(
+        async () => (await onHost(`test -e ${file}-once && echo there || echo gone`)) === "gone",
+        "its registration is still on the Pi",
+      );
+      equal(await once(), undefined);
+      equal(await onHost("systemctl is-failed github-runner-once || true"), "inactive");
+      await drifts(/once has done its one job, and `pulumi up` gives it another/);
+      notEqual((await once())?.id, id);
+      await copy.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
+      await up();
+      equal((await only()).name, "lab-a");
+    });
   });
 
   it("shows no secret", async () => {
@@ -348,9 +407,10 @@ describe("the runner", function () {
     await ask({ clearLog: true });
     const preview = await pulumi("preview", "--diff");
     match(preview.out, reason);
+    await ask();
     equal(posts().length, 0);
     await up();
-    equal((await only()).online, true);
+    ok((await labARunners()).every(({ online }) => online));
     await nothingToChange();
   }
 

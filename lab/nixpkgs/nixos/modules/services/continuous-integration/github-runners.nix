@@ -1,6 +1,6 @@
 # Stands in for: nixos/modules/services/continuous-integration/github-runner/{options,service}.nix.
 # Not modelled: the real runner and its protocol. The unit wipes its state when configuration or token differ, registers
-# with the lab's GitHub and takes jobs; the sandbox settings of the real unit are left out.
+# with the lab's GitHub and takes jobs (pkgs/Runner.Listener.sh); the sandbox settings of the real unit are left out.
 {
   config,
   lib,
@@ -113,7 +113,10 @@ let
       path = cfg.extraPackages;
       serviceConfig = lib.mkMerge [
         {
-          ExecStart = "${pkgs.writeShellScript "github-runner-stand-in" (builtins.readFile ./github-runner.sh)} ${lib.escapeShellArg cfg.tokenFile} ${pkgs.writeText "github-runner-config" registration} ${cfg.package}";
+          ExecStart = "${cfg.package}/bin/Runner.Listener run --startuptype service";
+          ExecStartPre = [
+            "${pkgs.writeShellScript "github-runner-configure" (builtins.readFile ./github-runner-configure.sh)} ${lib.escapeShellArg cfg.tokenFile} ${pkgs.writeText "github-runner-config" registration} ${cfg.package.version}"
+          ];
           Restart = if cfg.ephemeral then "on-success" else "no";
           RestartForceExitStatus = [ 2 ];
           StateDirectory = [ "github-runner/${attr}" ];

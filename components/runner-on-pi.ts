@@ -1,0 +1,101 @@
+import { PhaseError, stepInputs, stepTarget } from "./outcome.js";
+import { noRoot, runAsRoot } from "./root.js";
+import type { RunnerSpec } from "./runner.js";
+import { SshSession } from "./ssh.js";
+
+/** What a Pi shows of one runner. */
+export interface RunnerState {
+  /** Whether its system has the unit. */
+  readonly unit: boolean;
+  readonly active: string;
+  /** What was noted at the end of the last delivery. */
+  readonly registration: string;
+  readonly id: number | undefined;
+  readonly scope: string;
+  readonly token: boolean;
+  /** Whether a just-in-time runner has done its one job. */
+  readonly done: boolean;
+  /** The id in the runner's own state. */
+  readonly agent: number | undefined;
+  readonly version: string;
+  /** The unit's last words. */
+  readonly journal: readonly string[];
+}
+
+/** One runner's side on its Pi: the verbs of on-pi/runner.sh, as root over one connection. */
+export class RunnerOnPi {
+  private constructor(
+    private readonly spec: RunnerSpec,
+    private readonly run: (args: string[], input?: string) => Promise<string>,
+  ) {}
+
+  static async with<T>(
+    deployKey: string | undefined,
+    spec: RunnerSpec,
+    work: (runner: RunnerOnPi) => Promise<T>,
+  ): Promise<T> {
+    const { timeouts } = stepInputs();
+    const target = stepTarget();
+    return SshSession.with(deployKey, timeouts.connect, async (session) => {
+      await session.trust(target);
+      const run = async (args: string[], input = "") => {
+        // A stop may take as long as systemd lets it, 90 s.
+        const timeoutSeconds = timeouts.connect + 120;
+        const result = await runAsRoot(session, target, ["runner", ...args], { input, timeoutSeconds });
+        if (result.exitCode === 0) return result.stdout;
+        const words = `${target.name}: ${result.stderr.trim().slice(0, 500)}`;
+        throw new PhaseError("runner", noRoot(target, result) ?? words);
+      };
+      return await work(new RunnerOnPi(spec, run));
+    });
+  }
+
+  async state(): Promise<RunnerState> {
+    return readState(await this.run(["state", this.spec.name]));
+  }
+
+  /** Puts a token, or a just-in-time registration, in its place and starts the runner with it. */
+  async deliver(secret: string): Promise<void> {
+    const { name, tokenFile, registration, scope } = this.spec;
+    await this.run(["deliver", name, tokenFile, registration, scope], secret);
+  }
+
+  /** Has the Pi remember that it is registered, and by which delivery. */
+  async note(id: number, delivery: string): Promise<void> {
+    const { name, tokenFile, registration, scope } = this.spec;
+    await this.run(["note", name, tokenFile, registration, scope, String(id), delivery]);
+  }
+
+  async restart(): Promise<void> {
+    await this.run(["restart", this.spec.name]);
+  }
+
+  async stop(): Promise<void> {
+    await this.run(["stop", this.spec.name]);
+  }
+
+  /** Takes it from the Pi, if it is still the one with this id. Gives the id in the runner's own state. */
+  async remove(id: number | undefined): Promise<number | undefined> {
+    const { name, tokenFile } = this.spec;
+    return readState(await this.run(["remove", name, tokenFile, String(id ?? "")])).agent;
+  }
+}
+
+function readState(text: string): RunnerState {
+  const all = (key: string) =>
+    text.split("\n").flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
+  const one = (key: string) => all(key)[0] ?? "";
+  const id = (key: string) => (one(key) === "" ? undefined : Number(one(key)));
+  return {
+    unit: one("unit") === "yes",
+    active: one("active"),
+    registration: one("registration"),
+    id: id("id"),
+    scope: one("scope"),
+    token: one("token") === "yes",
+    done: one("done") === "yes",
+    agent: id("agent"),
+    version: one("version"),
+    journal: all("journal"),
+  };
+}
