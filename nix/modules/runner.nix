@@ -140,7 +140,7 @@ let
     serviceConfig = lib.mkMerge [
       {
         Restart = lib.mkForce (if runner.ephemeral then "always" else "on-failure");
-        RestartSec = 30;
+        RestartSec = if runner.ephemeral then 5 else 30;
       }
       (lib.mkIf runner.justInTime (justInTime runner))
     ];
