@@ -12,11 +12,19 @@ export interface ActivationArgs {
   readonly toplevel: string;
   /** The convergence id that the Pi keeps once it is there. */
   readonly id: string;
-  readonly goal: HostConfig["goal"];
+  /** test: like switch, but the next boot is the old system's. */
+  readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
   readonly timeouts: Timeouts;
   /** How long jobs of the Pi's runners may take to end before the new system is activated. Seconds. */
   readonly idle: number;
+}
+
+/** How the closure comes to the Pi. */
+export interface Bring {
+  /** @throws PhaseError when the Pi has no room for it */
+  readonly room: () => Promise<void>;
+  readonly copy: () => Promise<void>;
 }
 
 /** One Pi's way to a toplevel, from this side: on-pi/activate.sh is the other. */
@@ -27,32 +35,60 @@ export class Activation {
     private readonly args: ActivationArgs,
   ) {}
 
-  /**
-   * @param copy brings the closure to the Pi
-   * @throws PhaseError that says where it failed and what the Pi runs now
-   */
-  async run(copy: () => Promise<void>): Promise<Omit<Outcome, "pi" | "seconds">> {
+  /** @throws PhaseError that says where it failed and what the Pi runs now */
+  async run({ room, copy }: Bring): Promise<Omit<Outcome, "pi" | "seconds">> {
     const { name } = this.target;
     const { toplevel, id, goal } = this.args;
     const before = await this.status();
     if (this.isThere(before)) {
-      await this.onPi(["record", toplevel, id], "activate");
+      if (goal !== "test") await this.onPi(["record", toplevel, id], "activate");
       progress(`${name}: is there already`);
       return { status: "already there", old: before.current, new: toplevel, runners: before.runners };
     }
+    await room();
     await this.onPi(["hold", toplevel], "copy");
     progress(`${name}: copying the closure`);
     await copy();
-    if (goal === "switch") await this.untilIdle();
+    if (goal !== "boot") {
+      for (const line of await this.unitChanges()) progress(`${name}: ${line}`);
+      await this.untilIdle();
+    }
     progress(`${name}: activating`);
     await this.start();
     const after = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
-    progress(`${name}: ${goal === "boot" ? "boots it from the next restart on" : "runs it, and boots it"}`);
+    progress(`${name}: ${ends[goal]}`);
     return { status: "converged", old: before.current, new: toplevel, runners: after.runners };
+  }
+
+  /**
+   * Copies the closure and tells what switching to it would do to the units. Nothing on the Pi keeps the closure.
+   * @throws PhaseError
+   */
+  async dryRun({ room, copy }: Bring): Promise<string[]> {
+    await room();
+    progress(`${this.target.name}: copying the closure`);
+    await copy();
+    return await this.unitChanges();
+  }
+
+  /** `would restart the following units: …`, as switch-to-configuration says it, or why that is unknown. */
+  private async unitChanges(): Promise<string[]> {
+    const { toplevel, timeouts } = this.args;
+    const { exitCode, stdout } = await this.call(
+      ["dry", toplevel, holder()],
+      timeouts.connect + 90,
+      true,
+    ).catch((error: unknown) => {
+      if (error instanceof SshError) return { exitCode: -1, stdout: error.message };
+      throw error;
+    });
+    if (exitCode === 75) throw this.busy("activate", stdout);
+    return unitLines(exitCode, stdout);
   }
 
   private isThere({ current, profile }: PiStatus): boolean {
     const { toplevel, goal } = this.args;
+    if (goal === "test") return current === toplevel;
     return profile === toplevel && (goal === "boot" || current === toplevel);
   }
 
@@ -101,7 +137,7 @@ export class Activation {
     const order = [
       `toplevel=${toplevel}`,
       `id=${id}`,
-      `holder=${userInfo().username}@${hostname()}`,
+      `holder=${holder()}`,
       `goal=${goal}`,
       `limit=${timeouts.activate}`,
       `confirm=${timeouts.confirm}`,
@@ -114,19 +150,24 @@ export class Activation {
   /** From the start to the commit. Connections may die on the way, with the network that is being changed. */
   private async confirmed(): Promise<PiStatus> {
     const { goal, timeouts } = this.args;
-    if (goal === "switch") {
+    if (goal !== "boot") {
       const report = await this.follow(timeouts.activate * 2 + 30, "activate");
       if (report.phase !== "awaiting-confirmation") throw this.notKept(report);
       progress(`${this.target.name}: confirming over a fresh connection`);
       await this.confirm();
     }
     const report = await this.follow(timeouts.activate, "confirm");
-    if (report.result !== "committed") throw this.notKept(report);
+    if (report.result !== this.kept()) throw this.notKept(report);
     const seen = await observe(this.session, this.target, timeouts.connect);
     if (seen.kind !== "seen")
       throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
     if (this.isThere(seen.status)) return seen.status;
     throw new PhaseError("confirm", "it committed the new system, and then somebody else switched it");
+  }
+
+  /** What the Pi says when it keeps the new system. */
+  private kept(): string {
+    return this.args.goal === "test" ? "tested" : "committed";
   }
 
   /** The answer goes over a connection of its own: proof that this machine can still log in and become root. */
@@ -148,7 +189,7 @@ export class Activation {
     }
     const report = await this.follow(timeouts.activate + timeouts.confirm, "confirm").catch(() => undefined);
     // The word may have been lost, and not what it said.
-    if (report?.result === "committed") return;
+    if (report?.result === this.kept()) return;
     const reason = report?.result === "returned" ? `; ${report.reason}` : "";
     throw new PhaseError("confirm", `the new system could not be confirmed: ${last}${reason}`);
   }
@@ -224,21 +265,40 @@ export class Activation {
       },
     );
     if (result.exitCode === 0) return result.stdout;
-    if (result.exitCode === 75) {
-      throw new PhaseError(
-        phase,
-        `another activation is under way on ${this.target.name}: ${result.stdout.trim()}`,
-      );
-    }
+    if (result.exitCode === 75) throw this.busy(phase, result.stdout);
     const refused = noRoot(this.target, result);
     if (refused) throw new PhaseError("connect", refused);
     const words = result.stderr.trim();
     throw new PhaseError(phase, `${fullDisk(this.target, words)}activate.sh ${args[0]}: ${words}`);
   }
 
+  /** @param words `held by WHO since WHEN` */
+  private busy(phase: Phase, words: string): PhaseError {
+    return new PhaseError(phase, `another activation is under way on ${this.target.name}: ${words.trim()}`);
+  }
+
   private call(args: string[], timeoutSeconds: number, shared: boolean, input = "") {
     return runAsRoot(this.session, this.target, ["activate", ...args], { input, timeoutSeconds, shared });
   }
+}
+
+const ends = {
+  switch: "runs it, and boots it",
+  boot: "boots it from the next restart on",
+  test: "runs it until its next restart",
+};
+
+function holder(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
+
+/** The part of what dry-activate says that is about units. */
+export function unitLines(exitCode: number, said: string): string[] {
+  const lines = said.split("\n").map((line) => line.trim());
+  if (exitCode !== 0)
+    return [`which units would restart is unknown: ${lines.findLast(Boolean) ?? "no answer"}`];
+  const about = lines.filter((line) => /^would .*: ./.test(line));
+  return about.length > 0 ? about : ["would restart no unit"];
 }
 
 function asPhase(error: unknown, phase: Phase): unknown {

@@ -116,7 +116,8 @@ async function rollback(
     timeouts,
     idle: 600,
   });
-  await activation.run(() => Promise.resolve());
+  const nothing = () => Promise.resolve();
+  await activation.run({ room: nothing, copy: nothing });
   console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);
   return 0;
 }

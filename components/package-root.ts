@@ -14,11 +14,13 @@ function findRoot(dir: string): string {
 }
 
 /** The text of a script that runs on a Pi. */
-export function onPiScript(name: "status.sh" | "activate.sh" | "generations.sh" | "runner.sh"): string {
+export function onPiScript(
+  name: "status.sh" | "activate.sh" | "generations.sh" | "room.sh" | "runner.sh",
+): string {
   return readFileSync(join(packageRoot, "components/on-pi", name), "utf8");
 }
 
 /** The text of a script that runs on a build host reached over ssh. */
-export function onBuildHostScript(name: "push.sh"): string {
+export function onBuildHostScript(name: "push.sh" | "closure.sh"): string {
   return readFileSync(join(packageRoot, "components/on-build-host", name), "utf8");
 }

@@ -2,6 +2,7 @@
 # Moves this NixOS host to a new system so that it can't be stranded, and outlives the ssh connection that asked.
 #
 #   activate.sh hold TOPLEVEL      keep TOPLEVEL from the garbage collector, before it is copied
+#   activate.sh dry TOPLEVEL HOLDER  print what switch-to-configuration dry-activate says
 #   activate.sh start              begin, as a unit of its own; what to do is on stdin, as KEY=VALUE lines (see start)
 #   activate.sh follow SECONDS     wait until the host needs an answer or is done; print where it stands
 #   activate.sh confirm ID         yes, keep it: asked over a fresh connection
@@ -80,7 +81,7 @@ record() {
 }
 
 held() {
-	echo "held by $(of holder) since $(of since)"
+	echo "held by $(value "$run/holder" holder) since $(value "$run/holder" since)"
 	exit 75
 }
 
@@ -109,21 +110,36 @@ works() {
 	return 1
 }
 
-# On stdin: toplevel=, id=, holder= (who asks), goal= (switch, or boot: only the next boot is the new system's),
-# limit= and confirm= (seconds for the activation and until the confirmation), units= (that must be active after it)
-# and check= (a command that must succeed after it).
-start() {
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# Takes the lock, for as long as this process lives.
+lock() {
 	mkdir -p "$run" "$kept"
 	exec 9>"$run/lock"
 	flock -n 9 || held
 	alone
+}
+
+# With the lock: switch-to-configuration has one too, which an activation that began meanwhile would find taken.
+dry() {
+	lock
+	printf 'holder=%s\nsince=%s\n' "$2" "$(now)" | write "$run/holder"
+	timeout 60 "$1/bin/switch-to-configuration" dry-activate </dev/null 2>&1 9>&-
+}
+
+# On stdin: toplevel=, id=, holder= (who asks), goal= (switch; boot: only the next boot is the new system's; test: only
+# until the next boot), limit= and confirm= (seconds for the activation and until the confirmation), units= (that must
+# be active after it) and check= (a command that must succeed after it).
+start() {
+	lock
 	rm -f "$run/result" "$run/answer" "$run/log"
 	{
 		cat
-		printf 'since=%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+		printf 'since=%s\n' "$(now)"
 		printf 'old=%s\n' "$(readlink -f /run/current-system)"
 		printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
 	} | write "$run/activation"
+	grep -e '^holder=' -e '^since=' "$run/activation" | write "$run/holder"
 	# `heal` must find this script after a power cut.
 	write "$kept/activate.sh" <"$0"
 	mkfifo -m 600 "$run/answer"
@@ -151,6 +167,12 @@ activation() {
 		}
 		phase awaiting-confirmation
 		read -r _ <"$run/answer"
+	fi
+	if [ "$(of goal)" = test ]; then
+		disarm
+		release
+		finish tested ""
+		return
 	fi
 	phase committing
 	if commit >>"$run/log" 2>&1; then
@@ -293,6 +315,7 @@ verb=${1:-}
 case $verb in
 hold) hold "$1" ;;
 busy) busy "$1" ;;
+dry) dry "$1" "$2" ;;
 start) start ;;
 run) activation ;;
 follow) follow "$1" ;;

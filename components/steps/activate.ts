@@ -11,6 +11,7 @@ import {
   type Outcome,
 } from "../outcome.js";
 import { progress } from "../progress.js";
+import { checkRoom } from "../room.js";
 import { runAsRoot } from "../root.js";
 import { connect, SshError, SshSession } from "../ssh.js";
 import type { StepSecrets } from "./main.js";
@@ -50,7 +51,10 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         health: JSON.parse(variable("HEALTH")) as HostConfig["health"],
         timeouts,
         idle: Number(variable("IDLE")),
-      }).run(() => copyClosure(session, target, toplevel, buildHost, timeouts.copy));
+      }).run({
+        room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
+        copy: () => copyClosure(session, target, toplevel, buildHost, timeouts.copy),
+      });
     } finally {
       await connection.close();
     }
