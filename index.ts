@@ -36,8 +36,8 @@ export const firstBoot = pulumi.secret(
 /** Reads the config and registers the fleet, or says in one message what is wrong. */
 function start() {
   try {
-    const { fleet: config, holders, githubToken } = readStackConfig();
-    return { config, fleet: new Fleet("fleet", { config, holders, githubToken }) };
+    const { fleet: config, ...rest } = readStackConfig();
+    return { config, fleet: new Fleet("fleet", { config, ...rest }) };
   } catch (error) {
     // The engine shows a RunError's message alone.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

@@ -6,6 +6,7 @@ import { PhaseError, type Outcome, type Phase } from "./outcome.js";
 import { observe, type PiStatus } from "./probe.js";
 import { progress } from "./progress.js";
 import { noRoot, runAsRoot } from "./root.js";
+import { secretChanges, staged, type SecretDelivery } from "./secrets.js";
 import { SshError, type SshSession, type Target } from "./ssh.js";
 
 export interface ActivationArgs {
@@ -18,6 +19,8 @@ export interface ActivationArgs {
   readonly timeouts: Timeouts;
   /** How long jobs of the Pi's runners may take to end before the new system is activated. Seconds. */
   readonly idle: number;
+  /** What the Pi gets besides the system. @default its secrets stay as they are */
+  readonly secrets?: SecretDelivery;
 }
 
 /** How the closure comes to the Pi. */
@@ -45,14 +48,17 @@ export class Activation {
       progress(`${name}: is there already`);
       return { status: "already there", old: before.current, new: toplevel, runners: before.runners };
     }
-    await room();
-    await this.onPi(["hold", toplevel], "copy");
-    progress(`${name}: copying the closure`);
-    await copy();
-    if (goal !== "boot") {
-      for (const line of await this.unitChanges()) progress(`${name}: ${line}`);
-      await this.untilIdle();
+    if (!this.hasSystem(before)) {
+      await room();
+      await this.onPi(["hold", toplevel], "copy");
+      progress(`${name}: copying the closure`);
+      await copy();
+      if (goal !== "boot") {
+        for (const line of await this.unitChanges()) progress(`${name}: ${line}`);
+        await this.untilIdle();
+      }
     }
+    await this.stageSecrets(before);
     progress(`${name}: activating`);
     await this.start();
     const after = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
@@ -86,10 +92,41 @@ export class Activation {
     return unitLines(exitCode, stdout);
   }
 
-  private isThere({ current, profile }: PiStatus): boolean {
+  private isThere(status: PiStatus): boolean {
+    return this.hasSystem(status) && this.secretChanges(status).length === 0;
+  }
+
+  private hasSystem({ current, profile }: PiStatus): boolean {
     const { toplevel, goal } = this.args;
     if (goal === "test") return current === toplevel;
     return profile === toplevel && (goal === "boot" || current === toplevel);
+  }
+
+  private secretChanges(status: PiStatus): string[] {
+    const { secrets } = this.args;
+    return secrets ? secretChanges(secrets.ids, status.secrets) : [];
+  }
+
+  /** Leaves the secrets on the Pi for activate.sh, which puts them in place with the new system. */
+  private async stageSecrets(before: PiStatus): Promise<void> {
+    const { secrets, id, timeouts } = this.args;
+    const changes = this.secretChanges(before);
+    if (!secrets || changes.length === 0) return;
+    progress(`${this.target.name}: secrets: ${changes.join(", ")}`);
+    const run = { input: staged(id, secrets), timeoutSeconds: timeouts.connect * 2, shared: true };
+    const result = await runAsRoot(this.session, this.target, ["secrets", "stage"], run).catch(
+      (error: unknown) => {
+        throw asPhase(error, "activate");
+      },
+    );
+    if (result.exitCode === 0) return;
+    const refused = noRoot(this.target, result);
+    if (refused) throw new PhaseError("connect", refused);
+    const words = result.stderr.trim();
+    throw new PhaseError(
+      "activate",
+      `${fullDisk(this.target, words)}its secrets could not be delivered: ${words}`,
+    );
   }
 
   private async status(): Promise<PiStatus> {

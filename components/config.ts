@@ -388,7 +388,7 @@ export function runnerScope(runner: RunnerConfig): string {
 export type Timeouts = FleetConfig["timeouts"];
 
 /** Config keys that are secrets: set with `pulumi config set --secret`. */
-export const secretKeys = ["githubToken"] as const;
+export const secretKeys = ["githubToken", "secrets"] as const;
 
 /** The address that ssh uses for a host. */
 export function hostAddress(name: string, config: { address?: string | undefined }): string {

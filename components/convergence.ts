@@ -2,6 +2,7 @@ import type { HostConfig } from "./config.js";
 import type { PiPlan } from "./evaluation.js";
 import type { Outcome } from "./outcome.js";
 import type { Observation, PiStatus } from "./probe.js";
+import { secretChanges } from "./secrets.js";
 
 /** Stands for a store path in the plan of a Pi whose evaluation fails. */
 export const noToplevel = "(its evaluation fails)";
@@ -24,7 +25,7 @@ export interface Convergence {
 
 /**
  * Compares what is wanted with what was seen, and with how the last run left the Pi. `now` is a time stamp, which makes
- * what is still to be done an update, whatever the state holds.
+ * what is still to be done an update, whatever the state holds. `secrets` has the marks of those that the Pi should have.
  */
 export function converge(
   name: string,
@@ -33,6 +34,7 @@ export function converge(
   seen: Observation,
   last: Outcome | undefined,
   now: string,
+  secrets: Readonly<Record<string, string>> = {},
 ): Convergence {
   if (plan.kind === "failed") {
     const remark = `${name}: its evaluation fails:\n${plan.message}`;
@@ -62,7 +64,9 @@ export function converge(
   const { current, profile, machine, record } = seen.status;
   const drift = driftFrom(goal, seen.status);
   const there = goal === "boot" ? profile === toplevel : current === toplevel;
-  if (record && !drift && there) return { toplevel, id: record.id, confirmed: true, remark: undefined };
+  const changes = secretChanges(secrets, seen.status.secrets);
+  if (record && !drift && there && changes.length === 0)
+    return { toplevel, id: record.id, confirmed: true, remark: undefined };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {

@@ -12,9 +12,10 @@ import {
 } from "./evaluation.js";
 import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
-import { Pi } from "./pi.js";
+import { Pi, type PiArgs } from "./pi.js";
 import { runnersOf } from "./runner.js";
 import { RunnerRegistration } from "./runner-registration.js";
+import { secretWarnings } from "./secrets.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
 
@@ -24,6 +25,8 @@ export interface FleetArgs {
   readonly holders: readonly string[];
   /** Needed when a host has a runner. A secret. */
   readonly githubToken?: pulumi.Input<string> | undefined;
+  /** Secrets by the names that hosts refer to. */
+  readonly secrets?: PiArgs["secrets"];
 }
 
 /** A whole fleet: keys, build hosts, one evaluation, the Pis in their waves, their runners, and the verdict. */
@@ -50,7 +53,9 @@ export class Fleet extends pulumi.ComponentResource {
     const told = this.keys.authorizedKeys.apply((keys) => this.tellFlake(keys));
     this.fleetJson = told.apply((hosts) => canonicalJson({ hosts: ownHosts(hosts) }));
     const plans = told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
-    this.pis = this.makePis(plans);
+    for (const line of secretWarnings(args.config.hosts, args.secrets ?? {}))
+      void pulumi.log.warn(line, this);
+    this.pis = this.makePis(plans, args.secrets);
     const runners = this.registerRunners(args.githubToken);
     this.outcomes = outcomesOf(this.pis);
     this.runnerOutcomes = outcomesOf(runners);
@@ -69,7 +74,10 @@ export class Fleet extends pulumi.ComponentResource {
     );
   }
 
-  private makePis(plans: pulumi.Output<Record<string, PiPlan>>): Record<string, Pi> {
+  private makePis(
+    plans: pulumi.Output<Record<string, PiPlan>>,
+    secrets: PiArgs["secrets"],
+  ): Record<string, Pi> {
     const buildHosts = new Map<string, BuildHost>();
     const buildHost = (name: string) => {
       const made =
@@ -92,6 +100,7 @@ export class Fleet extends pulumi.ComponentResource {
             buildHost: buildHost(host.buildHost),
             timeouts: this.config.timeouts,
             plan: plans.apply((all) => all[pi]!),
+            secrets,
             after,
           },
           { parent: this },

@@ -15,7 +15,7 @@ function findRoot(dir: string): string {
 
 /** The text of a script that runs on a Pi. */
 export function onPiScript(
-  name: "status.sh" | "activate.sh" | "generations.sh" | "room.sh" | "runner.sh",
+  name: "status.sh" | "activate.sh" | "generations.sh" | "room.sh" | "runner.sh" | "secrets.sh",
 ): string {
   return readFileSync(join(packageRoot, "components/on-pi", name), "utf8");
 }

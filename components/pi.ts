@@ -13,12 +13,21 @@ import {
 import { closureDiffHere } from "./closure-diff.js";
 import { converge, noToplevel, replaced, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
-import { faultLines, UserError } from "./faults.js";
+import { faultLine, faultLines, UserError } from "./faults.js";
 import { now } from "./now.js";
 import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
 import { idleSeconds } from "./runner.js";
+import {
+  byHandRemark,
+  deliveryOf,
+  secretChanges,
+  secretFaults,
+  secretNames,
+  secretsDir,
+  type SecretDelivery,
+} from "./secrets.js";
 import { SshSession, type Target } from "./ssh.js";
 import type { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
@@ -32,10 +41,22 @@ export interface PiArgs {
   readonly timeouts?: Partial<FleetConfig["timeouts"]>;
   /** The flake. @default the directory `nix` of the project */
   readonly nix?: Partial<FleetConfig["nix"]>;
+  /** Secrets by the names that the host refers to; what others refer to is left alone. @default none */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
   readonly plan?: pulumi.Input<PiPlan>;
   /** Pis that must be where they should be before this one is touched. @default none */
   readonly after?: readonly Pi[];
+}
+
+/** What the card of a Pi that was never booted needs. */
+interface FirstBoot {
+  readonly hostPrivateKey: string;
+  readonly hostPublicKey: string;
+  readonly user: string;
+  readonly authorizedKeys: string[];
+  /** Files to write; an owner that is not there yet gets its file when the Pi has its system. */
+  readonly secrets: { path: string; content: string; owner: string; group: string; mode: string }[];
 }
 
 /** One Pi: its build and its activation. */
@@ -50,6 +71,7 @@ export class Pi extends pulumi.ComponentResource {
   readonly activation: command.local.Command;
   private readonly args: PiArgs;
   private readonly timeouts: FleetConfig["timeouts"];
+  private readonly delivery: pulumi.Output<SecretDelivery>;
 
   constructor(name: string, args: PiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:Pi", name, {}, opts);
@@ -58,12 +80,13 @@ export class Pi extends pulumi.ComponentResource {
     this.host = parse(name, hostSchema, args.host);
     this.timeouts = parse(name, timeoutsSchema, args.timeouts ?? {});
 
+    this.delivery = this.secretsOfPi();
     this.target = this.whereToLogIn();
     const plan = pulumi.output(args.plan ?? this.evaluateAlone());
     this.observation = this.probe();
     this.convergence = pulumi
-      .all([plan, this.observation, previousOutcome("pis", name)])
-      .apply(([wanted, seen, last]) => converge(name, this.host.goal, wanted, seen, last, now));
+      .all([plan, this.observation, previousOutcome("pis", name), this.secretIds()])
+      .apply(([wanted, seen, last, ids]) => converge(name, this.host.goal, wanted, seen, last, now, ids));
     const build = this.build(plan);
     this.activation = this.activate(plan, build);
     this.outcome = this.standing();
@@ -72,18 +95,28 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   /** What the card of a Pi that was never booted needs to become this one. Secret. */
-  firstBoot():
-    | pulumi.Output<{ hostPrivateKey: string; hostPublicKey: string; user: string; authorizedKeys: string[] }>
-    | undefined {
+  firstBoot(): pulumi.Output<FirstBoot> | undefined {
     if (this.host.hostKey) return undefined;
     const { keys } = this.args;
     return pulumi
-      .all([keys.hostPrivateKey(this.name), keys.hostPublicKey(this.name), keys.authorizedKeys])
-      .apply(([hostPrivateKey, hostPublicKey, authorizedKeys]) => ({
+      .all([
+        keys.hostPrivateKey(this.name),
+        keys.hostPublicKey(this.name),
+        keys.authorizedKeys,
+        this.delivery,
+      ])
+      .apply(([hostPrivateKey, hostPublicKey, authorizedKeys, { files }]) => ({
         hostPrivateKey,
         hostPublicKey,
         user: this.host.user,
         authorizedKeys,
+        secrets: files.map(({ name, content, ...rights }) => ({
+          path: `${secretsDir}/${name}`,
+          content,
+          owner: rights.owner,
+          group: rights.group,
+          mode: rights.mode,
+        })),
       }));
   }
 
@@ -95,6 +128,25 @@ export class Pi extends pulumi.ComponentResource {
       BUILD_HOST: canonicalJson(this.args.buildHost.named),
       TIMEOUTS: canonicalJson(this.timeouts),
     };
+  }
+
+  /** Only what this Pi refers to. */
+  private secretsOfPi(): pulumi.Output<SecretDelivery> {
+    const given = this.args.secrets ?? {};
+    const fault = secretFaults({ [this.name]: this.host }, given)[0];
+    if (fault) throw new UserError(`pi-fleet:${faultLine(fault.path, fault.message, undefined)}`);
+    const own = secretNames(this.host, Object.keys(given)).map((name) => [name, given[name]!] as const);
+    const values = pulumi.all(Object.fromEntries(own));
+    return pulumi.secret(
+      pulumi
+        .all([values, this.args.keys.deployPrivateKey])
+        .apply(([known, deployKey]) => deliveryOf(this.host, known, deployKey)),
+    );
+  }
+
+  /** They tell nothing of the secrets without the deploy key, and a plan may show them. */
+  private secretIds(): pulumi.Output<SecretDelivery["ids"]> {
+    return pulumi.unsecret(this.delivery.apply(({ ids }) => ids));
   }
 
   private whereToLogIn(): pulumi.Output<Target> {
@@ -167,7 +219,12 @@ export class Pi extends pulumi.ComponentResource {
           IDLE: String(idleSeconds(this.name, this.host)),
           FAULT: this.fault(plan, build),
         },
-        secrets: this.args.keys.deployPrivateKey.apply((deployKey) => ({ deployKey })),
+        secrets: pulumi
+          .all([this.args.keys.deployPrivateKey, this.delivery])
+          .apply(([deployKey, secrets]) => ({
+            deployKey,
+            ...(secrets.files.length + secrets.keep.length > 0 ? { secrets } : {}),
+          })),
       },
       { parent: this, dependsOn: [build] },
     );
@@ -206,11 +263,16 @@ export class Pi extends pulumi.ComponentResource {
   /** Says what a person should know of this Pi besides the diff. */
   private remark(): void {
     this.convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
-    if (pulumi.runtime.isDryRun()) this.convergence.apply((planned) => this.showPackages(planned));
-    else
+    const expected = byHandRemark(this.host, Object.keys(this.args.secrets ?? {}));
+    if (expected) void pulumi.log.info(expected, this);
+    if (pulumi.runtime.isDryRun()) {
+      this.convergence.apply((planned) => this.showPackages(planned));
+      pulumi.all([this.observation, this.secretIds()]).apply(([seen, ids]) => this.showSecrets(seen, ids));
+    } else {
       this.outcome.apply(
         ({ status }) => status === "awaiting flash" && pulumi.log.info(this.flashAdvice(), this),
       );
+    }
   }
 
   /** In a preview: what changes package by package, as far as it is known before a build. */
@@ -220,6 +282,11 @@ export class Pi extends pulumi.ComponentResource {
     const changes = await closureDiffHere(old, toplevel);
     const unknown = "which packages change is known after the build, and shown before the activation";
     await pulumi.log.info(changes ? `packages:\n${changes.join("\n")}` : unknown, this);
+  }
+
+  private async showSecrets(seen: Observation, ids: SecretDelivery["ids"]): Promise<void> {
+    const changes = seen.kind === "seen" ? secretChanges(ids, seen.status.secrets) : [];
+    if (changes.length > 0) await pulumi.log.info(`secrets: ${changes.join(", ")}`, this);
   }
 
   private flashAdvice(): string {

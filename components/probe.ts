@@ -11,6 +11,8 @@ export interface PiStatus {
   readonly architecture: string;
   /** What the last confirmed activation left. */
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
+  /** The marks of the secrets that were delivered, by file; `altered` when one is not as it was left. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** The runners that were registered there and still have their token, by name. */
   readonly registered: Readonly<Record<string, Registered>>;
   /** Just-in-time runners that have done their one job. */
@@ -61,6 +63,9 @@ export function parseStatus(text: string): PiStatus {
     record: has("record.id")
       ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
       : undefined,
+    secrets: Object.fromEntries(
+      lines.flatMap(([key, value]) => (key.startsWith("secret.") ? [[key.slice(7), value]] : [])),
+    ),
     registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
     spentRunners: lines.flatMap(([key]) => /^spent\.(.+)$/.exec(key)?.[1] ?? []),
     runnerVersions: Object.fromEntries(lines.flatMap(([key, value]) => runnerVersion(key, value))),

@@ -2,7 +2,7 @@ import { onPiScript } from "./package-root.js";
 import { remote, type RemoteResult, type RemoteRun, type SshSession, type Target } from "./ssh.js";
 
 /** The scripts of on-pi that run as root, by name. */
-export type RootScript = "activate" | "runner";
+export type RootScript = "activate" | "runner" | "secrets";
 
 /** Where the scripts are while the host runs; /run, so that a restart leaves nothing half. */
 const folder = "/run/pi-fleet";

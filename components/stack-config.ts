@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { crossFaults, fleetConfig, rightParts, secretKeys, type FleetConfig } from "./config.js";
-import { faultLine, faultLines, nearest, UserError } from "./faults.js";
+import { faultLine, faultLines, nearest, show, UserError } from "./faults.js";
 import { runnersOf } from "./runner.js";
 import { publicKeyFault } from "./public-key.js";
+import { secretFaults, setSecret } from "./secrets.js";
 
 const namespace = "pi-fleet";
 
@@ -16,6 +18,8 @@ export interface StackConfig {
   readonly holders: string[];
   /** A GitHub credential for the runners, if the stack has one. */
   readonly githubToken: pulumi.Output<string> | undefined;
+  /** What config's hosts refer to by name. Secret. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
 }
 
 /**
@@ -25,16 +29,22 @@ export interface StackConfig {
 export function readStackConfig(): StackConfig {
   const flat = pulumi.runtime.allConfig();
   const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
-  const { fleet, holders } = parseFleetConfig(flat, encrypted);
+  const { fleet, holders, secrets } = parseFleetConfig(flat, encrypted);
   const config = new pulumi.Config(namespace);
-  return { fleet, holders, githubToken: config.getSecret("githubToken") };
+  const hidden = Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)] as const);
+  return {
+    fleet,
+    holders,
+    githubToken: config.getSecret("githubToken"),
+    secrets: Object.fromEntries(hidden),
+  };
 }
 
 /** The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). */
 export function parseFleetConfig(
   flat: Record<string, string>,
   encrypted: readonly string[] = [],
-): { fleet: FleetConfig; holders: string[] } {
+): { fleet: FleetConfig; holders: string[]; secrets: Record<string, string> } {
   const faults: string[] = [];
   const raw: Record<string, unknown> = {};
   const known = [...Object.keys(fleetConfig.shape), ...secretKeys];
@@ -44,7 +54,9 @@ export function parseFleetConfig(
     if (space !== namespace) continue;
     const isSecret = (secretKeys as readonly string[]).includes(key);
     if (isSecret && !encrypted.includes(fullKey)) {
-      faults.push(`${key}: is in clear. Set it with: pulumi config set --secret ${namespace}:${key}`);
+      const command =
+        key === "secrets" ? setSecret("NAME") : `pulumi config set --secret ${namespace}:${key}`;
+      faults.push(`${key}: is in clear. Set it with: ${command}`);
     } else if (!isSecret && encrypted.includes(fullKey)) {
       faults.push(
         `${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`,
@@ -70,6 +82,11 @@ export function parseFleetConfig(
       );
     }
   }
+  const secrets = readSecrets(flat[`${namespace}:secrets`], faults);
+  if (secrets) {
+    const found = secretFaults(parsed.success ? parsed.data.hosts : rightParts(raw).hosts, secrets);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
+  }
   const holders = parsed.success ? readHolders(parsed.data, faults) : [];
   if (faults.length > 0 || !parsed.success) {
     const lines = [...new Set(faults)];
@@ -78,7 +95,21 @@ export function parseFleetConfig(
         lines.map((line) => `  ${namespace}:${line}`).join("\n"),
     );
   }
-  return { fleet: parsed.data, holders };
+  return { fleet: parsed.data, holders, secrets: secrets ?? {} };
+}
+
+/** The secrets by name, never repeated in a fault; `undefined` when they are not what they should be. */
+function readSecrets(text: string | undefined, faults: string[]): Record<string, string> | undefined {
+  const parsed = z
+    .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/), z.string())
+    .safeParse(text === undefined ? {} : fromText(text));
+  if (parsed.success) return parsed.data;
+  for (const { path } of parsed.error.issues) {
+    const wanted =
+      path.length > 0 ? "is one text, its name of letters, digits, _ and -" : "is a map of texts by name";
+    faults.push(`${show(["secrets", ...path])}: ${wanted}. Set each with: ${setSecret("NAME")}`);
+  }
+  return undefined;
 }
 
 function split(fullKey: string): [string, string] {

@@ -14,13 +14,18 @@ export function stackFileSchema(): Record<string, unknown> {
     `pi-fleet:${key}`,
     schema,
   ]);
-  const names = [...namespaced.map(([name]) => name), "pi-fleet:githubToken"];
+  const names = [...namespaced.map(([name]) => name), "pi-fleet:githubToken", "pi-fleet:secrets"];
   const secret = {
     description: "A secret: pulumi config set --secret pi-fleet:githubToken",
     type: "object",
     properties: { secure: { type: "string" } },
     required: ["secure"],
     additionalProperties: false,
+  };
+  const secrets = {
+    description: "Secrets by name: pulumi config set --secret --path 'pi-fleet:secrets.NAME'",
+    type: "object",
+    additionalProperties: { ...secret, description: "A secret." },
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -29,7 +34,11 @@ export function stackFileSchema(): Record<string, unknown> {
     properties: {
       config: {
         type: "object",
-        properties: { ...Object.fromEntries<unknown>(namespaced), "pi-fleet:githubToken": secret },
+        properties: {
+          ...Object.fromEntries<unknown>(namespaced),
+          "pi-fleet:githubToken": secret,
+          "pi-fleet:secrets": secrets,
+        },
         required: required?.map((key) => `pi-fleet:${key}`),
         // Other namespaces (pulumi:, github:) are none of ours; in ours, nothing else is known.
         propertyNames: { anyOf: [{ not: { pattern: "^pi-fleet:" } }, { enum: names }] },

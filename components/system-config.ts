@@ -15,6 +15,9 @@ export const profileNames = ["minimal", "common", "network", "main", "server", "
 
 const enable = z.boolean().default(true).describe("Whether it is on.");
 const group = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a group name is a-z, 0-9, _ and -");
+const unitName = z
+  .string()
+  .regex(/^[A-Za-z0-9@_.:][A-Za-z0-9@_.:\\-]*\.[a-z]+$/, "a unit with its kind, such as sshd.service");
 const fileOnPi = z.string().regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi");
 const hostOrIp = z
   .string()
@@ -192,8 +195,8 @@ const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, 
 
 /** Where a passphrase goes, instead of here. */
 export const pskAdvice =
-  "a Wi-Fi passphrase or its hash is a secret, and config and the Nix store are readable by many: put the line " +
-  "NAME=passphrase into /var/lib/pi-fleet-secrets/wireless.conf on the Pi, and give NAME here as `secret`";
+  "a Wi-Fi passphrase or its hash is a secret, and config and the Nix store are readable by many: set it with " +
+  "pulumi config set --secret --path 'pi-fleet:secrets.NAME', and give NAME here as `secret`";
 const psk = z.never({ error: pskAdvice }).optional();
 
 export const wifi = z
@@ -204,9 +207,7 @@ export const wifi = z
         z.strictObject({
           secret: secretName
             .optional()
-            .describe(
-              "The name of the passphrase's line in the Pi's secrets file; psk_ and the SSID by default.",
-            ),
+            .describe("The stack secret with the passphrase; psk_ and the SSID by default."),
           open: z.boolean().optional().describe("There is no passphrase."),
           hidden: z.boolean().optional().describe("It does not announce itself."),
           priority: z.int().min(0).max(1000).optional().describe("The highest in reach is taken."),
@@ -225,9 +226,13 @@ export const wifi = z
       .regex(/^[A-Z]{2}$/, "a country of two capital letters, such as IT")
       .optional()
       .describe("Whose channels are allowed."),
-    secretsFile: fileOnPi.optional().describe("/var/lib/pi-fleet-secrets/wireless.conf by default."),
+    secretsFile: fileOnPi
+      .optional()
+      .describe(
+        "A file on the Pi that you put there, with lines SECRET=passphrase, in place of stack secrets.",
+      ),
   })
-  .describe("Wi-Fi. The passphrases are in a file on the Pi.");
+  .describe("Wi-Fi. The passphrases are stack secrets.");
 
 export const tailscale = z
   .strictObject({
@@ -236,16 +241,43 @@ export const tailscale = z
       .url({ protocol: /^https?$/, error: "the URL of your headscale" })
       .optional()
       .describe("A headscale; Tailscale's own by default."),
-    authKeyFile: fileOnPi.optional().describe("/var/lib/pi-fleet-secrets/tailscale.key by default."),
+    secret: secretName.optional().describe("The stack secret with the auth key; tailscale by default."),
+    authKeyFile: fileOnPi
+      .optional()
+      .describe("A file on the Pi that you put there, in place of a stack secret."),
     tags: z.array(z.string().regex(/^tag:[A-Za-z0-9-]+$/, "a tag such as tag:ci")).optional(),
     authKey: z
       .never({
         error:
-          "an auth key is a secret: put it into /var/lib/pi-fleet-secrets/tailscale.key on the Pi (authKeyFile)",
+          "an auth key is a secret: set it with pulumi config set --secret --path 'pi-fleet:secrets.tailscale'",
       })
       .optional(),
   })
-  .describe("A tailnet. The key is in a file on the Pi.");
+  .describe("A tailnet. Its key is a stack secret.");
+
+const secretFile = z
+  .strictObject({
+    owner: group.default("root").describe("The user whose file it is."),
+    group: group.default("root").describe("Its group."),
+    mode: z
+      .string({ error: '0400 in quotes: "0400"' })
+      .regex(
+        /^0[0246]{2}0$/,
+        'octal, nothing for everybody and nothing to be executed, such as "0400" or "0640"',
+      )
+      .default("0400")
+      .describe("Its rights."),
+    units: z.array(unitName).default([]).describe("Units that are restarted when it changes."),
+    age: z
+      .string()
+      .regex(
+        /^(?!\/)(?!.*(^|\/)\.\.(\/|$))[A-Za-z0-9_./-]+\.age$/,
+        "a .age file below nix/, such as secrets/x.age",
+      )
+      .optional()
+      .describe("A file below nix/ that is encrypted for the Pi's host key; a stack secret by default."),
+  })
+  .describe("A secret as a file of the Pi.");
 
 /** NixOS options as data, with no passphrase in them. */
 export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) => {
@@ -309,4 +341,14 @@ export const systemOptions = {
   caches: z.array(cache).optional().describe("Substituters besides cache.nixos.org."),
   serve: serve.optional(),
   hil: hil.optional(),
+  secrets: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, "a name of letters, digits, _ and -"),
+      secretFile,
+    )
+    .default({})
+    .describe(
+      "Secrets for modules of your own, by the names of stack secrets: files /var/lib/pi-fleet-secrets/NAME, or " +
+        "/run/pi-fleet-secrets/NAME with age. In Nix: config.fleet.secrets.NAME.path.",
+    ),
 };

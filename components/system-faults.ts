@@ -28,6 +28,9 @@ export function systemFaults(host: HostConfig): Fault[] {
     if (system === own)
       fault(["serve", "emulate", index], `a ${board} is ${own} itself: nothing is emulated`);
   });
+  if (network.tailscale?.secret && network.tailscale.authKeyFile) {
+    fault(["network", "tailscale", "secret"], "the key is in authKeyFile or in a stack secret, not in both");
+  }
   if (base?.localJobs === 0 && !builders?.length) {
     fault(["base", "localJobs"], "0 needs builders, or nothing could be built there");
   }
@@ -58,6 +61,7 @@ function foreignTo(host: HostConfig): string[] {
     caches: host.caches,
     serve: host.serve,
     hil: host.hil,
+    secrets: Object.values(host.secrets).some(({ age }) => age),
   };
   return Object.entries(isSet).flatMap(([option, set]) => (set ? [option] : []));
 }

@@ -1,5 +1,6 @@
 import { boards } from "./boards.js";
 import type { HostConfig } from "./config.js";
+import { passphraseName } from "./secrets.js";
 
 // https://docs.nixbuild.net/getting-started: the same for every account.
 const nixbuild = {
@@ -16,7 +17,7 @@ type Networks = NonNullable<HostConfig["network"]["wifi"]>["networks"];
 
 /** The options `fleet.*` of nix/modules that a host sets. What it leaves out has the modules' own defaults. */
 export function systemForNix(host: HostConfig): Record<string, unknown> {
-  const { base, users, sudo, lowMemory, storage, watchdog, builders, caches, serve, hil } = host;
+  const { base, users, sudo, lowMemory, storage, watchdog, builders, caches, serve, hil, secrets } = host;
   const onPi = storage && { ...storage, cardGiB: undefined };
   const own = boards[host.board].system;
   return {
@@ -30,6 +31,7 @@ export function systemForNix(host: HostConfig): Record<string, unknown> {
     caches,
     serve,
     hil,
+    secrets: Object.keys(secrets).length > 0 ? secrets : undefined,
   };
 }
 
@@ -38,15 +40,23 @@ function builderForNix({ kind, ...given }: Builder, own: string): Record<string,
 }
 
 /** `fleet.network` of nix/modules. */
-export function networkForNix({ wifi, ...network }: HostConfig["network"]): Record<string, unknown> {
-  return { ...network, wifi: wifi && { ...wifi, networks: networksForNix(wifi.networks) } };
+export function networkForNix({
+  wifi,
+  tailscale,
+  ...network
+}: HostConfig["network"]): Record<string, unknown> {
+  return {
+    ...network,
+    wifi: wifi && { ...wifi, networks: networksForNix(wifi.networks) },
+    tailscale: tailscale && { ...tailscale, secret: undefined },
+  };
 }
 
 function networksForNix(networks: Networks): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(networks).map(([ssid, { open, secret, ...network }]) => [
       ssid,
-      { ...network, secret: open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`) },
+      { ...network, secret: passphraseName(ssid, { open, secret }) },
     ]),
   );
 }

@@ -35,6 +35,7 @@ const bundles = z.record(
     hostPublicKey: z.string(),
     user: z.string(),
     authorizedKeys: z.array(z.string()),
+    secrets: z.array(z.object({ path: z.string(), content: z.string() })),
   }),
 );
 

@@ -11,7 +11,8 @@
 #   activate.sh forget             remove what this script keeps on the host, not its system
 #
 # The order: arm a timer that returns to the running system; `switch-to-configuration test`; health checks; wait for
-# the confirmation; only then set the profile and the boot default. Without confirmation, after a unit failed that did
+# the confirmation; only then set the profile and the boot default. Secrets that were staged (secrets.sh, beside this
+# script) go and return with the system. Without confirmation, after a unit failed that did
 # not fail before, or after a power cut, the old system is back. The result is a file, so that it can be read later.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 set -u
@@ -24,6 +25,11 @@ roots=/nix/var/nix/gcroots/pi-fleet
 profile=/nix/var/nix/profiles/system
 unit=pi-fleet-activation
 rescue=pi-fleet-return
+
+# True when secrets were staged for this activation.
+has_secrets() { [ -e "${0%/*}/secrets.sh" ] && secrets pending "$(of id)"; }
+
+secrets() { [ ! -e "${0%/*}/secrets.sh" ] || sh "${0%/*}/secrets.sh" "$@"; }
 
 say() { echo "$*" >>"$run/log"; }
 
@@ -142,6 +148,7 @@ start() {
 	grep -e '^holder=' -e '^since=' "$run/activation" | write "$run/holder"
 	# `heal` must find this script after a power cut.
 	write "$kept/activate.sh" <"$0"
+	[ ! -e "${0%/*}/secrets.sh" ] || write "$kept/secrets.sh" <"${0%/*}/secrets.sh"
 	mkfifo -m 600 "$run/answer"
 	phase testing
 	systemctl reset-failed "$unit.service" 2>/dev/null
@@ -187,20 +194,27 @@ activation() {
 # Runs the new system without making it the boot default, and looks at its health. False when the host went back.
 try_out() {
 	toplevel=$(of toplevel)
-	[ "$toplevel" != "$(of old)" ] || return 0
+	[ "$toplevel" != "$(of old)" ] || has_secrets || return 0
 	before=$(failed_units)
 	arm "$(of limit)" "the new system's activation took longer than allowed" || {
 		finish returned "the return to the old system could not be armed, so nothing was changed"
 		return 1
 	}
 	code=0
-	"$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
+	if ! secrets apply "$(of id)" >>"$run/log" 2>&1; then
+		go_back "the secrets could not be put in place"
+		return 1
+	fi
+	[ "$toplevel" = "$(of old)" ] || "$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
+	unsettled=$(settle_secrets)
 	new=$(failed_units | grep -vxF "${before:- }" | tr '\n' ' ')
 	# 4: units failed; which, and whether they did before, the comparison has said.
 	if [ -n "$new" ]; then
 		fault="units failed that did not fail before: $new"
 	elif [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
 		fault="switch-to-configuration test ended with exit code $code"
+	elif [ -n "$unsettled" ]; then
+		fault=$unsettled
 	else
 		fault=$(unhealthy)
 	fi
@@ -208,6 +222,9 @@ try_out() {
 	go_back "$fault"
 	return 1
 }
+
+# What went wrong with them after the switch.
+settle_secrets() { secrets settle "$(of id)" >>"$run/log" 2>&1 || tail -n 1 "$run/log"; }
 
 # What the config's health checks have to say; nothing when all is well.
 unhealthy() {
@@ -229,6 +246,7 @@ commit() {
 		convergence "$toplevel" "$(of id)" >"$kept/convergence.new" && sync "$kept/convergence.new" &&
 		nix-env -p "$profile" --set "$toplevel" &&
 		"$toplevel/bin/switch-to-configuration" boot &&
+		secrets commit "$(of id)" &&
 		mv "$kept/convergence.new" "$kept/convergence" && rm "$kept/committing"
 }
 
@@ -254,6 +272,7 @@ go_back() {
 	note=""
 	old=$(of old)
 	uncommit >>"$run/log" 2>&1 || note=" (profile or boot default could not be set back)"
+	secrets undo >>"$run/log" 2>&1 || note="$note (the old secrets could not be put back)"
 	# Also when the new activation stopped before it took the link: what it did half must be undone.
 	if [ "$(of goal)" != boot ] && [ "$(of toplevel)" != "$old" ]; then
 		"$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
@@ -272,13 +291,17 @@ rescue() {
 }
 
 heal() {
-	[ -e "$kept/committing" ] || return 0
+	[ -e "$kept/committing" ] || {
+		secrets undo
+		return
+	}
 	mkdir -p "$run"
 	cp "$kept/committing" "$run/activation"
 	if [ "$(readlink -f /run/current-system)" = "$(of toplevel)" ] && commit; then
 		finish committed ""
 	else
 		uncommit
+		secrets undo
 		finish returned "the host was restarted while the new system was made the boot default"
 	fi
 	release

@@ -27,6 +27,15 @@ for note in /var/lib/pi-fleet/runners/*/*; do
 	echo "registered.${name##*/}=${note##*/} $id $(sed -n 's/^delivery=//p' "$note")"
 done
 
+# Secrets that secrets.sh has delivered, and whether they are as it left them.
+secrets=/var/lib/pi-fleet-secrets
+if [ -r "$secrets/.delivered" ]; then
+	while read -r name mark stamp; do
+		[ "$(stat -c '%s %Y' "$secrets/$name" 2>/dev/null)" = "$stamp" ] || mark=altered
+		echo "secret.$name=$mark"
+	done <"$secrets/.delivered"
+fi
+
 if systemctl is-active --quiet pi-fleet-activation.service 2>/dev/null; then
 	sed -n 's/^\(holder\|since\)=/activation.&/p' /run/pi-fleet/activation 2>/dev/null
 fi

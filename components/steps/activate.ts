@@ -51,6 +51,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         health: JSON.parse(variable("HEALTH")) as HostConfig["health"],
         timeouts,
         idle: Number(variable("IDLE")),
+        secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
         copy: () => copyClosure(session, target, toplevel, buildHost, timeouts.copy),

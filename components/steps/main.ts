@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { endWithParent } from "../lifeline.js";
 import { PhaseError, variable, type Outcome } from "../outcome.js";
 import { elapsed, progress } from "../progress.js";
+import type { SecretDelivery } from "../secrets.js";
 import { activateStep, forgetStep } from "./activate.js";
 import { buildStep } from "./build.js";
 import { removeRunnerStep } from "./remove-runner.js";
@@ -12,6 +13,8 @@ import { verdictStep } from "./verdict.js";
 export interface StepSecrets {
   readonly deployKey?: string;
   readonly githubToken?: string;
+  /** What the Pi gets besides its system. */
+  readonly secrets?: SecretDelivery;
 }
 
 const piSteps: Record<

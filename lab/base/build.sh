@@ -13,7 +13,7 @@ root=$out/rootfs
 
 bootstrap() {
   packages=nix-bin,nix-setup-systemd,openssh-server,openssh-client,systemd,systemd-sysv,dbus,sudo
-  packages=$packages,bash-static,busybox-static,iproute2,patchelf
+  packages=$packages,bash-static,busybox-static,iproute2,patchelf,age
   # Old snapshots and slow mirrors are fine: signatures are still checked.
   mmdebstrap --mode=root --variant=minbase --format=directory --architectures=amd64,arm64 \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \

@@ -13,6 +13,7 @@ export interface FirstBootBundle {
   readonly hostPublicKey: string;
   readonly user: string;
   readonly authorizedKeys: readonly string[];
+  readonly secrets?: readonly { readonly path: string; readonly content: string }[];
 }
 
 /** Writes a fresh card for a host: everything it held before is gone. The host ends up switched off. */
@@ -50,6 +51,8 @@ async function writeCard(host: Host, bundle: FirstBootBundle): Promise<void> {
   await put("etc/ssh/ssh_host_ed25519_key", `${bundle.hostPrivateKey.trim()}\n`, 0o600);
   await put("etc/ssh/ssh_host_ed25519_key.pub", `${bundle.hostPublicKey.trim()}\n`);
   await put(`etc/ssh/authorized_keys.d/${bundle.user}`, `${bundle.authorizedKeys.join("\n")}\n`);
+  // Their owners come with the Pi's system.
+  for (const { path, content } of bundle.secrets ?? []) await put(path.slice(1), content, 0o600);
   await addUser(root, bundle.user);
   const platforms = host.machine.extraPlatforms;
   if (platforms.length > 0) {

@@ -1,5 +1,6 @@
 # Stands in for: the versions of packages in one revision of nixpkgs. Changing one here is a nixpkgs update.
 {
+  age = "1.2.1";
   avahi = "0.8";
   bash = "5.3p9";
   cargo = "1.93.0";

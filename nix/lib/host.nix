@@ -14,6 +14,26 @@ let
     in
     if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
 
+  # An encrypted secret is named by its path here.
+  secret =
+    {
+      age ? null,
+      ...
+    }@given:
+    removeAttrs given [ "age" ]
+    // lib.optionalAttrs (age != null) {
+      file =
+        let
+          file = ../. + "/${age}";
+        in
+        if lib.pathExists file then file else throw "host '${name}': there is no file ${age} in nix/";
+    };
+  fleet =
+    let
+      given = host.fleet or { };
+    in
+    given // lib.optionalAttrs (given ? secrets) { secrets = lib.mapAttrs (_: secret) given.secrets; };
+
   profileFile =
     profile:
     let
@@ -46,7 +66,7 @@ lib.nixosSystem {
     (fromFleet "network" { fleet.network = host.network or { }; })
     (fromFleet "runner" { fleet.runner = host.runner or null; })
     (fromFleet "runners" { fleet.runners = host.runners or [ ]; })
-    (fromFleet "fleet" { fleet = host.fleet or { }; })
+    (fromFleet "fleet" { inherit fleet; })
     (fromFleet "settings" (host.settings or { }))
   ]
   ++ map profileFile (host.profiles or [ ])

@@ -1,10 +1,13 @@
 # What keeps a deployment whole over a power cut: components/on-pi/activate.sh leaves itself and a note of what it is
-# about to do in /var/lib/pi-fleet while it sets the profile and the boot default.
+# about to do in /var/lib/pi-fleet while it sets the profile and the boot default. Secrets that were on trial return too.
 {
   systemd.services.pi-fleet-heal = {
     description = "Finish or undo a deployment that a power cut interrupted";
     wantedBy = [ "multi-user.target" ];
-    unitConfig.ConditionPathExists = "/var/lib/pi-fleet/committing";
+    unitConfig.ConditionPathExists = [
+      "|/var/lib/pi-fleet/committing"
+      "|/var/lib/pi-fleet-secrets/.before"
+    ];
     # It runs at boot alone: in a switch the deployment itself is under way.
     restartIfChanged = false;
     serviceConfig = {

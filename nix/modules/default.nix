@@ -9,6 +9,7 @@
     ./low-memory.nix
     ./network.nix
     ./runner.nix
+    ./secrets.nix
     ./serve.nix
     ./storage.nix
     ./tailscale.nix

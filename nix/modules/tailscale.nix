@@ -1,4 +1,4 @@
-# A tailnet, of Tailscale or of a headscale of your own. The key is in a file on the Pi, which is named.
+# A tailnet, of Tailscale or of a headscale of your own. The key is in a file that the deployer puts on the Pi.
 { config, lib, ... }:
 let
   inherit (lib) mkIf mkOption types;
@@ -22,7 +22,7 @@ in
     authKeyFile = mkOption {
       type = types.strMatching "/.+";
       default = "/var/lib/pi-fleet-secrets/tailscale.key";
-      description = "The file on the Pi with the pre-authentication key. Until it is there the Pi waits outside.";
+      description = "The file on the Pi with the pre-authentication key; the default one is a stack secret. Until it is there the Pi waits outside.";
     };
 
     tags = mkOption {

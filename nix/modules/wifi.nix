@@ -1,4 +1,4 @@
-# Wi-Fi by wpa_supplicant. The passphrases are never here: they are in a file on the Pi, which is named.
+# Wi-Fi by wpa_supplicant. The passphrases are never here: they are in a file that the deployer puts on the Pi.
 { config, lib, ... }:
 let
   inherit (lib) mkIf mkOption types;
@@ -55,7 +55,7 @@ in
     secretsFile = mkOption {
       type = types.strMatching "/.+";
       default = "/var/lib/pi-fleet-secrets/wireless.conf";
-      description = "The file on the Pi with a line `NAME=passphrase` for each secret.";
+      description = "The file on the Pi with a line `NAME=passphrase` for each secret. The default one is made of stack secrets.";
     };
   };
 
@@ -64,7 +64,7 @@ in
       assertions = [
         {
           assertion = open == { };
-          message = "networking.wireless.networks of ${config.networking.hostName} has a passphrase for ${lib.concatStringsSep ", " (lib.attrNames open)}, which everybody could read in the store. Name it in fleet.network.wifi, and put it into ${cfg.secretsFile} on the Pi.";
+          message = "networking.wireless.networks of ${config.networking.hostName} has a passphrase for ${lib.concatStringsSep ", " (lib.attrNames open)}, which everybody could read in the store. Name it in fleet.network.wifi: it is a stack secret, or a line of ${cfg.secretsFile} on the Pi.";
         }
       ];
     }

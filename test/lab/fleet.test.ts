@@ -12,6 +12,7 @@ describe("the fleet", function () {
   this.timeout(240_000);
   const pis = ["lab-a", "lab-b", "lab-c"];
   let copy: Copy;
+  const secretValue = "the value of a stack secret, 4f1c";
   /** Everything that was printed, for the search for secrets. */
   let printed = "";
 
@@ -273,6 +274,77 @@ describe("the fleet", function () {
     await nothingToChange();
   });
 
+  it("delivers secrets with the system, to the Pis that use them, and takes them back", async () => {
+    const kept = await readFile(copy.stackFile, "utf8");
+    const unit = {
+      wantedBy: ["multi-user.target"],
+      serviceConfig: { Type: "oneshot", RemainAfterExit: true },
+      script: "cp /var/lib/pi-fleet-secrets/token /run/token-seen",
+    };
+    const secret = { owner: "pi", mode: "0640", units: ["reader.service"] };
+    await setSecret("token", "first value\nof two lines");
+    await setSecret("psk_workshop", "12345678");
+    await copy.config(["pi-fleet:hosts", "lab-b", "settings"], { systemd: { services: { reader: unit } } });
+    await copy.config(["pi-fleet:hosts", "lab-b", "secrets"], { token: secret });
+    await copy.config(["pi-fleet:hosts", "lab-b", "network"], { wifi: { networks: { workshop: {} } } });
+    equal([...(await changed())].sort().join(), "lab-b-activation,lab-b-build");
+    await up();
+    const files = "cd /var/lib/pi-fleet-secrets";
+    equal(await onHost("lab-b", `${files}; cat token`), "first value\nof two lines");
+    equal(
+      await onHost("lab-b", `${files}; stat -c '%a %U %G' token wireless.conf`),
+      "640 pi root\n640 root wpa_supplicant",
+    );
+    equal(await onHost("lab-b", `${files}; cat wireless.conf`), "psk_workshop=12345678");
+    equal(await onHost("lab-b", "cat /run/token-seen"), "first value\nof two lines");
+    equal(await onHost("lab-a", "ls /var/lib/pi-fleet-secrets 2>/dev/null || echo none"), "none");
+    await nothingToChange();
+
+    // A secret alone changes: the system stays, its reader is started again.
+    const system = await onHost("lab-b", "readlink /run/current-system");
+    const wpa = "systemctl show --property=InvocationID --value wpa_supplicant-wlan0";
+    const before = await onHost("lab-b", wpa);
+    await setSecret("token", secretValue);
+    equal([...(await changed())].sort().join(), "lab-b-activation,lab-b-build");
+    match((await pulumi("preview")).out, /secrets: token changes/);
+    await up();
+    equal(await onHost("lab-b", "cat /run/token-seen"), secretValue);
+    equal(await onHost("lab-b", "readlink /run/current-system"), system);
+    equal(await onHost("lab-b", wpa), before);
+    await nothingToChange();
+
+    // It returns with the system.
+    await setSecret("token", "a wrong value");
+    await copy.config(["pi-fleet:hosts", "lab-b", "health"], { check: "! grep -q wrong /run/token-seen" });
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(run.out, /lab-b: activate failed: the health check ended with exit code 1/);
+    equal(await onHost("lab-b", `${files}; cat token /run/token-seen`), secretValue + secretValue);
+    await setSecret("token", secretValue);
+    await up();
+    await nothingToChange();
+
+    // What somebody altered on the Pi is seen and mended.
+    await onHost("lab-b", `${files}; echo psk_workshop=altered > wireless.conf`);
+    match((await pulumi("preview")).out, /wireless\.conf was altered or removed on the Pi/);
+    await up();
+    equal(await onHost("lab-b", `${files}; cat wireless.conf`), "psk_workshop=12345678");
+
+    await setSecret("psk_workshop", "1234567");
+    const refused = await pulumi("preview");
+    notEqual(refused.exitCode, 0);
+    match(
+      refused.out,
+      /pi-fleet:secrets\.psk_workshop: has 7 characters, .*--path 'pi-fleet:secrets\.psk_workshop'/,
+    );
+    ok(!refused.out.includes("1234567"), refused.out);
+
+    await writeFile(copy.stackFile, kept);
+    await up();
+    equal(await onHost("lab-b", `${files}; ls -A`), "");
+    await nothingToChange();
+  });
+
   it("leaves no process and no lock that trips the next up, after ctrl-C and after kill -9", async () => {
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       await everyPi(`${signal}\n`);
@@ -320,7 +392,7 @@ describe("the fleet", function () {
     const bodies = [deploy, ...Object.values(bundles).map(({ hostPrivateKey }) => hostPrivateKey)].map(
       middleOfKey,
     );
-    const secrets = [token, ...bodies];
+    const secrets = [token, secretValue, ...bodies];
     for (const secret of secrets) ok(secret.length > 20, "a secret was not found to search for");
 
     // The runner's credential is delivered again, while every argv on the machine is watched.
@@ -439,6 +511,12 @@ describe("the fleet", function () {
     equal(await onHost(pi, "cat /etc/of-all"), mark);
     await nothingToChange();
     await writeFile(copy.stackFile, kept);
+  }
+
+  async function setSecret(name: string, value: string): Promise<void> {
+    const argv = ["pulumi", "config", "set", "--secret", "--path", `pi-fleet:secrets.${name}`];
+    const { exitCode, stderr } = await copy.lab.exec(argv, { input: value });
+    equal(exitCode, 0, stderr);
   }
 
   async function up(): Promise<void> {

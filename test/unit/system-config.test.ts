@@ -120,7 +120,7 @@ describe("a host's options", () => {
     [
       "a passphrase, which it does not repeat",
       home({ psk: "swordfish" }),
-      /^(?!.*swordfish)(?=.*home\.psk: .*wireless\.conf)/s,
+      /^(?!.*swordfish)(?=.*home\.psk: .*pi-fleet:secrets\.NAME)/s,
     ],
     [
       "the hash of a passphrase",
@@ -130,7 +130,7 @@ describe("a host's options", () => {
     [
       "a passphrase in the settings",
       { settings: { networking: { wireless: { networks: { home: { psk: "swordfish" } } } } } },
-      /^(?!.*swordfish)(?=.*settings\.networking\.wireless\.networks\.home\.psk: .*wireless\.conf)/s,
+      /^(?!.*swordfish)(?=.*settings\.networking\.wireless\.networks\.home\.psk: .*pi-fleet:secrets\.NAME)/s,
     ],
     [
       "a passphrase beside another fault",

@@ -77,6 +77,25 @@ let
       '';
     };
 
+  # A package whose programs are the lab host's own, Debian's.
+  debian =
+    pname: programs:
+    let
+      version = versions.${pname};
+    in
+    build {
+      name = "${pname}-${version}";
+      inherit pname version;
+      meta.mainProgram = pname;
+      env.programs = toString programs;
+      script = ''
+        mkdir -p "$out/bin"
+        for program in $programs; do
+          ln -s "/usr/bin/$program" "$out/bin/$program"
+        done
+      '';
+    };
+
   kernel =
     version:
     build {
@@ -193,6 +212,7 @@ rec {
     };
   buildEnv = symlinkJoin;
 
+  age = debian "age" [ "age" ];
   avahi = fake "avahi" [ "avahi-daemon" ];
   bash = fake "bash" [ "bash" ];
   bashInteractive = bash;
@@ -219,19 +239,14 @@ rec {
   };
   htop = fake "htop" [ "htop" ];
   nano = fake "nano" [ "nano" ];
-  # Units call Nix by its package; on a lab host that is Debian's.
-  nix = build {
-    name = "nix-${versions.nix}";
-    pname = "nix";
-    version = versions.nix;
-    meta.mainProgram = "nix";
-    script = ''
-      mkdir -p "$out/bin"
-      for program in nix nix-build nix-collect-garbage nix-daemon nix-env nix-store; do
-        ln -s "/usr/bin/$program" "$out/bin/$program"
-      done
-    '';
-  };
+  nix = debian "nix" [
+    "nix"
+    "nix-build"
+    "nix-collect-garbage"
+    "nix-daemon"
+    "nix-env"
+    "nix-store"
+  ];
   openssh = fake "openssh" [ ];
   probe-rs-tools = fake "probe-rs-tools" [
     "probe-rs"

@@ -1,0 +1,112 @@
+# Secrets for modules of your own, as files: delivered by the deployer, or encrypted with age for the Pi's host key.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.fleet.secrets;
+  encrypted = lib.filterAttrs (_: secret: secret.file != null) cfg;
+  delivered = lib.filterAttrs (_: secret: secret.file == null) cfg;
+
+  line =
+    name: secret:
+    lib.concatStringsSep " " (
+      [
+        name
+        "${secret.file}"
+        secret.owner
+        secret.group
+        secret.mode
+      ]
+      ++ secret.units
+    );
+  list = pkgs.writeText "secrets" (
+    lib.concatMapStrings (text: text + "\n") (lib.mapAttrsToList line encrypted)
+  );
+in
+{
+  options.fleet.secrets = mkOption {
+    default = { };
+    example.token = {
+      owner = "me";
+      units = [ "my-service.service" ];
+    };
+    description = "Secrets as files. Without `file` it is a stack secret of the same name.";
+    type = types.attrsOf (
+      types.submodule (
+        { name, config, ... }:
+        {
+          options = {
+            file = mkOption {
+              type = types.nullOr types.path;
+              default = null;
+              example = lib.literalExpression "./token.age";
+              description = "A file that age has encrypted for the Pi's host key. It is in the store as it is, and decrypted at each boot and switch.";
+            };
+            owner = mkOption {
+              type = types.str;
+              default = "root";
+              description = "The user whose file it is.";
+            };
+            group = mkOption {
+              type = types.str;
+              default = "root";
+              description = "Its group.";
+            };
+            mode = mkOption {
+              type = types.strMatching "0[0246]{2}0";
+              default = "0400";
+              description = "Its rights, in octal.";
+            };
+            units = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+              example = [ "my-service.service" ];
+              description = "Units that are restarted when it changes.";
+            };
+            path = mkOption {
+              type = types.str;
+              readOnly = true;
+              default =
+                if config.file == null then
+                  "/var/lib/pi-fleet-secrets/${name}"
+                else
+                  "/run/pi-fleet-secrets/${name}";
+              defaultText = lib.literalExpression "/var/lib/pi-fleet-secrets/NAME, or /run/pi-fleet-secrets/NAME with `file`";
+              description = "Where it is, for the modules that use it.";
+            };
+          };
+        }
+      )
+    );
+  };
+
+  options.fleet.secretsKey = mkOption {
+    type = types.strMatching "/.+";
+    default = "/etc/ssh/ssh_host_ed25519_key";
+    description = "The private key that decrypts, a file on the Pi.";
+  };
+
+  config = {
+    # Before any unit starts, at boot too. Those of the system before must go.
+    system.activationScripts.fleet-secrets = {
+      deps = [ "users" ];
+      text =
+        if encrypted == { } then
+          "rm -rf /run/pi-fleet-secrets"
+        else
+          "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
+    };
+
+    # Whoever delivers them may be before their owner.
+    systemd.tmpfiles.rules = lib.mkIf (delivered != { }) (
+      [ "d /var/lib/pi-fleet-secrets 0755 root root -" ]
+      ++ lib.mapAttrsToList (
+        _: secret: "z ${secret.path} ${secret.mode} ${secret.owner} ${secret.group} -"
+      ) delivered
+    );
+  };
+}
