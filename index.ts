@@ -1,8 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, readStackConfig, UserError } from "./components/index.js";
 
-const { config, fleet } = start();
+const { config, fleet, githubKeys: taken } = await start();
 
+/** The public host key of each Pi, for age to encrypt secrets for. */
+export const hostPublicKeys = pulumi.all(
+  Object.fromEntries(
+    Object.values(fleet.pis).map((pi) => [pi.name, pi.target.apply(({ hostKey }) => hostKey)]),
+  ),
+);
+/** The keys that were taken from GitHub, by user: what the next run uses when it can't be reached. */
+export const githubKeys = taken;
 /** How each Pi stands after this run. */
 export const pis = fleet.outcomes;
 /** How each runner's credential stands after this run. */
@@ -34,10 +42,10 @@ export const firstBoot = pulumi.secret(
 );
 
 /** Reads the config and registers the fleet, or says in one message what is wrong. */
-function start() {
+async function start() {
   try {
-    const { fleet: config, ...rest } = readStackConfig();
-    return { config, fleet: new Fleet("fleet", { config, ...rest }) };
+    const { fleet: config, githubKeys, ...rest } = await readStackConfig();
+    return { config, githubKeys, fleet: new Fleet("fleet", { config, ...rest }) };
   } catch (error) {
     // The engine shows a RunError's message alone.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

@@ -2,8 +2,16 @@ import { z } from "zod";
 import { boardNames, boards, refusedBoards } from "./boards.js";
 import { nearest } from "./faults.js";
 import { systemFaults } from "./system-faults.js";
-import { publicKeyFault } from "./public-key.js";
-import { publicKey, settings, systemOptions, systems, tailscale, wifi } from "./system-config.js";
+import {
+  gitHubUser,
+  keyFault,
+  publicKey,
+  settings,
+  systemOptions,
+  systems,
+  tailscale,
+  wifi,
+} from "./system-config.js";
 
 const hostName = z
   .string()
@@ -29,12 +37,12 @@ const user = z
 const port = z.int().min(1).max(65535);
 
 const holderKey = z.union(
-  [publicKey, z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") })],
-  {
-    error: (issue) =>
-      (typeof issue.input === "string" ? publicKeyFault(issue.input) : undefined) ??
-      "an OpenSSH public key (ssh-ed25519 AAAA… you@laptop), or {file: ~/.ssh/id_ed25519.pub}",
-  },
+  [
+    publicKey,
+    z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") }),
+    gitHubUser,
+  ],
+  { error: (issue) => keyFault(issue.input, ", {file: ~/.ssh/id_ed25519.pub}") },
 );
 
 const seconds = (fallback: number, meaning: string) =>
@@ -320,6 +328,12 @@ const shape = z.strictObject({
           .array(holderKey, { error: noHolder })
           .min(1, { error: noHolder })
           .describe("Public keys whose private half you hold: your way in, whatever happens to the stack."),
+        github: z
+          .strictObject({
+            url: gitHubUrl.default("https://github.com").describe("Where people see it."),
+          })
+          .prefault({})
+          .describe("Which GitHub shows the keys of its users."),
       },
       { error: (issue) => (issue.input === undefined ? noHolder() : undefined) },
     )

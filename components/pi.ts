@@ -14,6 +14,7 @@ import { closureDiffHere } from "./closure-diff.js";
 import { converge, noToplevel, replaced, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLine, faultLines, UserError } from "./faults.js";
+import { usersOf } from "./github-keys.js";
 import { now } from "./now.js";
 import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
@@ -79,6 +80,11 @@ export class Pi extends pulumi.ComponentResource {
     this.args = args;
     this.host = parse(name, hostSchema, args.host);
     this.timeouts = parse(name, timeoutsSchema, args.timeouts ?? {});
+    const unread = usersOf("host", this.host).find(([, key]) => typeof key !== "string");
+    if (unread)
+      throw new UserError(
+        `The arguments of ${name}: ${unread[0]}: give the keys; only a stack's config may name a GitHub user.`,
+      );
 
     this.delivery = this.secretsOfPi();
     this.target = this.whereToLogIn();

@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Outcome } from "./outcome.js";
 
-const reads = new Map<string, Promise<Record<string, Record<string, Outcome>>>>();
+interface Outputs {
+  readonly pis?: Record<string, Outcome>;
+  readonly runners?: Record<string, Outcome>;
+  readonly githubKeys?: Record<string, string[]>;
+}
+
+const reads = new Map<string, Promise<Outputs>>();
 
 /**
  * How something stood after the last run that ended: from this stack's own outputs `pis` and `runners`, which the engine
@@ -9,16 +15,25 @@ const reads = new Map<string, Promise<Record<string, Record<string, Outcome>>>>(
  * so a program that uses `Pi` without `Fleet` exports these two itself, or every Pi that is off shows as a difference.
  */
 export function previousOutcome(output: "pis" | "runners", name: string): pulumi.Output<Outcome | undefined> {
+  return pulumi.output(previousOutputs()).apply((outputs) => outputs[output]?.[name]);
+}
+
+/** The keys that the last run took from GitHub, by user: output `githubKeys`. */
+export async function previousGitHubKeys(): Promise<Record<string, string[]>> {
+  return (await previousOutputs()).githubKeys ?? {};
+}
+
+function previousOutputs(): Promise<Outputs> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const read = reads.get(stack) ?? readOutputs(stack);
   reads.set(stack, read);
-  return pulumi.output(read).apply((outputs) => outputs[output]?.[name]);
+  return read;
 }
 
 /** The invoke behind StackReference. The resource itself would show its own last answer as a difference in each plan. */
-async function readOutputs(stack: string): Promise<Record<string, Record<string, Outcome>>> {
+async function readOutputs(stack: string): Promise<Outputs> {
   const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
-    outputs?: Record<string, Record<string, Outcome>>;
+    outputs?: Outputs;
   };
   return answer.outputs ?? {};
 }

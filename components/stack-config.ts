@@ -5,6 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { crossFaults, fleetConfig, rightParts, secretKeys, type FleetConfig } from "./config.js";
 import { faultLine, faultLines, nearest, show, UserError } from "./faults.js";
+import { resolveGitHubUsers, type KeyOrUser } from "./github-keys.js";
+import { previousGitHubKeys } from "./previous.js";
 import { runnersOf } from "./runner.js";
 import { publicKeyFault } from "./public-key.js";
 import { secretFaults, setSecret } from "./secrets.js";
@@ -20,16 +22,25 @@ export interface StackConfig {
   readonly githubToken: pulumi.Output<string> | undefined;
   /** What config's hosts refer to by name. Secret. */
   readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+  /** The keys that were taken from GitHub, by user; the stack's output `githubKeys` keeps them for the next run. */
+  readonly githubKeys: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * Reads and validates the whole config of the current stack.
+ * Reads and validates the whole config of the current stack, and asks GitHub for the keys of users that it names.
  * @throws UserError with every fault, each with its path, before any resource is registered.
  */
-export function readStackConfig(): StackConfig {
+export async function readStackConfig(): Promise<StackConfig> {
   const flat = pulumi.runtime.allConfig();
   const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
-  const { fleet, holders, secrets } = parseFleetConfig(flat, encrypted);
+  const { secrets, ...parsed } = parseFleetConfig(flat, encrypted);
+  const { fleet, holders, taken, warnings, faults } = await resolveGitHubUsers(
+    parsed.fleet,
+    parsed.holders,
+    previousGitHubKeys,
+  );
+  refuse(faults);
+  for (const line of warnings) void pulumi.log.warn(line);
   const config = new pulumi.Config(namespace);
   const hidden = Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)] as const);
   return {
@@ -37,6 +48,7 @@ export function readStackConfig(): StackConfig {
     holders,
     githubToken: config.getSecret("githubToken"),
     secrets: Object.fromEntries(hidden),
+    githubKeys: taken,
   };
 }
 
@@ -44,7 +56,7 @@ export function readStackConfig(): StackConfig {
 export function parseFleetConfig(
   flat: Record<string, string>,
   encrypted: readonly string[] = [],
-): { fleet: FleetConfig; holders: string[]; secrets: Record<string, string> } {
+): { fleet: FleetConfig; holders: KeyOrUser[]; secrets: Record<string, string> } {
   const faults: string[] = [];
   const raw: Record<string, unknown> = {};
   const known = [...Object.keys(fleetConfig.shape), ...secretKeys];
@@ -88,14 +100,21 @@ export function parseFleetConfig(
     faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
   }
   const holders = parsed.success ? readHolders(parsed.data, faults) : [];
-  if (faults.length > 0 || !parsed.success) {
-    const lines = [...new Set(faults)];
-    throw new UserError(
-      `The stack's config has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was touched.\n` +
-        lines.map((line) => `  ${namespace}:${line}`).join("\n"),
-    );
-  }
+  if (!parsed.success) throw new UserError(refusal(faults));
+  refuse(faults);
   return { fleet: parsed.data, holders, secrets: secrets ?? {} };
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new UserError(refusal(faults));
+}
+
+function refusal(faults: readonly string[]): string {
+  const lines = [...new Set(faults)];
+  return (
+    `The stack's config has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was touched.\n` +
+    lines.map((line) => `  ${namespace}:${line}`).join("\n")
+  );
 }
 
 /** The secrets by name, never repeated in a fault; `undefined` when they are not what they should be. */
@@ -126,9 +145,10 @@ function fromText(text: string): unknown {
   }
 }
 
-function readHolders(fleet: FleetConfig, faults: string[]): string[] {
-  return fleet.keys.holders.flatMap((holder, index) => {
+function readHolders(fleet: FleetConfig, faults: string[]): KeyOrUser[] {
+  return fleet.keys.holders.flatMap((holder, index): KeyOrUser[] => {
     if (typeof holder === "string") return [holder.trim()];
+    if ("github" in holder) return [holder];
     const file = resolve(holder.file.replace(/^~(?=\/|$)/, homedir()));
     try {
       const lines = readFileSync(file, "utf8")

@@ -8,6 +8,40 @@ export const publicKey = z.string().superRefine((line, ctx) => {
   if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
 });
 
+/** A user of GitHub, for the keys that GitHub shows of them. */
+export const gitHubUser = z
+  .strictObject({
+    github: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,38}$/, "the login of a GitHub user")
+      .describe("Whose keys, those of https://github.com/NAME.keys."),
+    pin: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^SHA256:[A-Za-z0-9+/]{43}$/,
+            "a fingerprint as ssh-keygen -l shows it, SHA256: and 43 characters",
+          ),
+      )
+      .min(1, "name at least one fingerprint")
+      .optional()
+      .describe("The fingerprints of the keys that are taken. Without it you are told those of today."),
+  })
+  .describe("A GitHub user's keys, read at each run and taken so far as they are pinned.");
+
+/** A public key, or a GitHub user. */
+const accountKey = z.union([publicKey, gitHubUser], { error: (issue) => keyFault(issue.input) });
+
+/** What is wrong with what is neither a key nor a GitHub user. */
+export function keyFault(input: unknown, more = ""): string {
+  if (typeof input === "string") {
+    const fault = publicKeyFault(input);
+    if (fault) return fault;
+  }
+  return `an OpenSSH public key (ssh-ed25519 AAAA… you@laptop)${more}, or {github: NAME, pin: [SHA256:…]}`;
+}
+
 export const systems = ["x86_64-linux", "aarch64-linux", "armv7l-linux"] as const;
 
 /** The bundles of nix/profiles. */
@@ -51,7 +85,7 @@ const base = z
 const account = z
   .strictObject({
     keys: z
-      .array(publicKey)
+      .array(accountKey)
       .min(1, "give at least one public key: there are no passwords")
       .describe("Who logs in."),
     wheel: z.boolean().optional().describe("In wheel; see sudo.wheelWithoutPassword."),

@@ -47,6 +47,7 @@ stage() {
 	mkdir -p "$dir"
 	chmod 755 "$dir"
 	rm -rf "$staged" "$staged.new"
+	trap 'rm -rf "$staged.new"' EXIT
 	mkdir "$staged.new"
 	: >"$staged.new/.files"
 	: >"$staged.new/.keep"
@@ -125,8 +126,7 @@ put() {
 }
 
 give() {
-	chown "$2:$3" "$dir/$1"
-	chmod "$4" "$dir/$1"
+	chown "$2:$3" "$dir/$1" && chmod "$4" "$dir/$1"
 }
 
 settle() {
