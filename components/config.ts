@@ -232,6 +232,12 @@ const hostShape = z
         "The host key of a Pi that already runs (adoption); absent, one is made and travels with the card.",
       ),
     buildHost: z.string().default("local").describe("Which of buildHosts builds it; local is this machine."),
+    crossFrom: z
+      .enum(systems)
+      .optional()
+      .describe(
+        "The system that it is cross-compiled on; by default it is built on its own system, which has a binary cache.",
+      ),
     modules: z.array(moduleFile).default([]).describe("NixOS modules below nix/, besides the common ones."),
     flake: foreignFlake.optional(),
     ...systemOptions,
@@ -450,10 +456,13 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
       );
     }
     const builder = config.buildHosts[pi.buildHost];
-    const system = boards[pi.board].system;
+    const system = pi.crossFrom ?? boards[pi.board].system;
     if (builder?.kind === "ssh" && !builder.systems.includes(system)) {
       const builds = `${pi.buildHost} builds ${builder.systems.join(", ")}`;
-      fault(["hosts", name, "buildHost"], `the board ${pi.board} needs ${system}, and ${builds}`);
+      const [option, needs] = pi.crossFrom
+        ? ["crossFrom", `cross-compiling needs ${system}`]
+        : ["buildHost", `the board ${pi.board} needs ${system}`];
+      fault(["hosts", name, option], `${needs}, and ${builds}`);
     }
     const where = `${hostAddress(name, pi)} port ${pi.port}`;
     const neighbour = addresses.get(where);

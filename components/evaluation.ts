@@ -15,6 +15,8 @@ import { networkForNix, systemForNix } from "./system.js";
 /** What the flake is told of one Pi: no secret, nothing unknown, nothing made per Pi. */
 export interface FleetHost {
   readonly board: string;
+  /** The system that it is cross-compiled on, if it is. */
+  readonly crossFrom?: string;
   readonly modules: readonly string[];
   readonly user: string;
   readonly authorizedKeys: readonly string[];
@@ -33,6 +35,7 @@ export type { PiPlan } from "./plan.js";
 export function fleetHost(name: string, host: HostConfig, authorizedKeys: readonly string[]): FleetHost {
   return {
     board: host.board,
+    ...(host.crossFrom ? { crossFrom: host.crossFrom } : {}),
     modules: host.modules,
     user: host.user,
     authorizedKeys,

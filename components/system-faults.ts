@@ -17,6 +17,9 @@ export function systemFaults(host: HostConfig): Fault[] {
     for (const option of foreignTo(host))
       fault([option], "this Pi has a flake of its own, which decides that: say it there");
   }
+  if (host.crossFrom === own) {
+    fault(["crossFrom"], `a ${board} is ${own} itself: leave this out, and it is built natively`);
+  }
   if (users?.[user]) {
     fault(["users", user], "this is the user that deploys, whose keys are keys.holders and the fleet's own");
   }
@@ -45,6 +48,7 @@ export function systemFaults(host: HostConfig): Fault[] {
 function foreignTo(host: HostConfig): string[] {
   const { modules, profiles, settings, network } = host;
   const isSet = {
+    crossFrom: host.crossFrom,
     modules: modules.length > 0,
     profiles: profiles.length > 0,
     settings: Object.keys(settings).length > 0,

@@ -291,6 +291,8 @@ rescue() {
 }
 
 heal() {
+	# A switch starts what its targets want, this too: then nothing was interrupted.
+	! systemctl is-active --quiet "$unit.service" "$rescue.service" || return 0
 	[ -e "$kept/committing" ] || {
 		secrets undo
 		return

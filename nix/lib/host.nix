@@ -60,6 +60,9 @@ lib.nixosSystem {
       nixpkgs.hostPlatform = lib.mkDefault board.system;
       fleet.board = host.board;
     })
+    (fromFleet "crossFrom" (
+      lib.optionalAttrs (host ? crossFrom) { nixpkgs.buildPlatform = host.crossFrom; }
+    ))
     (fromFleet "name" { networking.hostName = lib.mkDefault name; })
     (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
     (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })

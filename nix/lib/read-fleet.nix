@@ -6,6 +6,7 @@ let
   keys = [
     "authorizedKeys"
     "board"
+    "crossFrom"
     "fleet"
     "modules"
     "network"

@@ -24,7 +24,7 @@ while read -r name _ owner group mode units; do
   chown "$owner:$group" "$new/$name"
   chmod "$mode" "$new/$name"
   # At boot nothing runs yet.
-  if [ -e "$dir/$name" ] && ! cmp -s "$new/$name" "$dir/$name"; then
+  if [ -e "$dir/$name" ] && [ "$(sha256sum <"$new/$name")" != "$(sha256sum <"$dir/$name")" ]; then
     for unit in $units; do echo "$unit" >>/run/nixos/activation-restart-list; done
   fi
   mv "$new/$name" "$dir/$name"

@@ -1,5 +1,10 @@
 # A tailnet, of Tailscale or of a headscale of your own. The key is in a file that the deployer puts on the Pi.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkIf mkOption types;
   cfg = config.fleet.network.tailscale;
@@ -37,7 +42,9 @@ in
     services.tailscale = {
       enable = true;
       openFirewall = true;
-      inherit (cfg) authKeyFile;
+      # NixOS puts what is in this file into an argv, which everybody on the Pi can read, and `tailscale up` takes the
+      # key's place for it. Parameters (authKeyParameters) are to be a part of the key, KEY?ephemeral=true.
+      authKeyFile = pkgs.writeText "tailscale-key" "file:${cfg.authKeyFile}";
       extraUpFlags =
         lib.optional (cfg.loginServer != null) "--login-server=${cfg.loginServer}"
         ++ lib.optional (cfg.tags != [ ]) "--advertise-tags=${lib.concatStringsSep "," cfg.tags}";

@@ -47,6 +47,20 @@ describe("nix/ with the lab's nixpkgs", function () {
       for (const board of boardNames) equal(plan[board]?.system, boards[board].system);
     });
 
+    it("has another system build for a board when asked, with the board's own programs", async () => {
+      const cross = host({ board: "pi4", crossFrom: "x86_64-linux" });
+      const plan = await planOf({ "lab-c": cross });
+      const drv = plan["lab-c"]?.drvPath ?? "";
+      const shown = JSON.parse(await onLaptop("nix", "derivation", "show", drv)) as object;
+      match(JSON.stringify(shown), /"system":"x86_64-linux"/);
+      equal(plan["lab-c"]?.system, "aarch64-linux");
+      const system = await onLaptop("nix", "build", "--no-link", "--print-out-paths", `${drv}^out`);
+      equal(await readInStore(`${system}/system`), "aarch64-linux");
+      const [interpreter = ""] = (await readInStore(`${system}/activate`)).slice(2).split("\n");
+      // e_machine of ELF: aarch64.
+      equal(await onLaptop("od", "-An", "-tx1", "-j18", "-N1", interpreter), " b7");
+    });
+
     it("makes boards with little memory for little memory", async () => {
       const zram = async (board: string) =>
         onLaptop(
@@ -170,6 +184,10 @@ describe("nix/ with the lab's nixpkgs", function () {
           { networking: { wireless: { enable: true, networks: { home: { pskRaw: "0".repeat(64) } } } } },
         ),
         /networking\.wireless\.networks of lab-a has a passphrase for home/,
+      ],
+      "an encrypted secret that is not there": [
+        host({ fleet: { secrets: { token: { age: "secrets/none.age" } } } }),
+        /host 'lab-a': there is no file secrets\/none\.age in nix\//,
       ],
       "an unknown module": [
         host({ modules: ["hosts/x.nix"] }),
@@ -528,6 +546,52 @@ describe("nix/ with the lab's nixpkgs", function () {
       ok(!(await log()).includes("No secret"));
     });
 
+    it("decrypts what age has encrypted for its host key, at each switch and boot", async () => {
+      const own = await readFile(join(copy, "lab-a-key.pub"), "utf8");
+      const secret = { owner: "pi", units: ["reader.service"], age: "secrets/token.age" };
+      const reader = loop("reader", { script: "cp /run/pi-fleet-secrets/token /run/seen; sleep 1000000" });
+      const encrypt = async (text: string, recipient: string) => {
+        const file = join(copy, "nix/secrets/token.age");
+        await mkdir(join(copy, "nix/secrets"), { recursive: true });
+        const script = `printf '%s' '${text}' | age --armor --recipient '${recipient.trim()}'`;
+        await writeFile(file, `${await onHost("lab-a", script)}\n`);
+        return deploy("lab-a", host({ fleet: { secrets: { token: secret } } }, reader));
+      };
+      const seen = "cd /run/pi-fleet-secrets; cat token; stat -c ' %a %U' token; cat /run/seen";
+      const isSeen = (text: string) =>
+        lab.until(
+          async () => (await onHost("lab-a", "cat /run/seen 2>/dev/null || true")) === text,
+          20,
+          () => `its reader has not seen "${text}"`,
+        );
+      const first = await encrypt("of the first kind", own);
+      equal((await switchTo("lab-a", first, "test")).exitCode, 0);
+      await isSeen("of the first kind");
+      equal(await onHost("lab-a", seen), "of the first kind 400 pi\nof the first kind");
+      // What uses a changed one starts again.
+      const second = await encrypt("of the second kind", own);
+      equal((await switchTo("lab-a", second, "switch")).exitCode, 0);
+      await isSeen("of the second kind");
+
+      await onHost("lab-a", `nix-env --profile /nix/var/nix/profiles/system --set ${second}`);
+      await lab.host("lab-a").powerOff();
+      await lab.host("lab-a").boot();
+      await isSeen("of the second kind");
+      equal(await onHost("lab-a", seen), "of the second kind 400 pi\nof the second kind");
+      equal(await onHost("lab-a", "grep -rlF 'of the second kind' /nix/store /var /etc || true"), "");
+
+      const other = await onHost(
+        "lab-a",
+        "ssh-keygen -q -t ed25519 -N '' -f /root/other && cat /root/other.pub",
+      );
+      const foreign = await encrypt("of another", other);
+      const { exitCode, stderr } = await switchTo("lab-a", foreign, "test");
+      equal(exitCode, 2, stderr);
+      match(stderr, /the secret token can't be decrypted with \/etc\/ssh\/ssh_host_ed25519_key/);
+      await switchOk("lab-a", {});
+      await onHost("lab-a", "! test -e /run/pi-fleet-secrets");
+    });
+
     it("joins a tailnet once its key is there", async () => {
       const tailscale = { enable: true, loginServer: "https://h.example.org", tags: ["tag:ci"] };
       const network = { mdns: true, address: null, tailscale };
@@ -647,6 +711,10 @@ describe("nix/ with the lab's nixpkgs", function () {
     const { stdout, stderr, exitCode } = await lab.exec(argv);
     equal(exitCode, 0, `${argv.join(" ")}: ${stderr}`);
     return stdout;
+  }
+
+  function readInStore(path: string): Promise<string> {
+    return onLaptop("cat", path);
   }
 
   function sshOptions(): string[] {

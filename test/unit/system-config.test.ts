@@ -197,6 +197,11 @@ describe("a host's options", () => {
       /network\.interface: a static address on a pi3 needs its interface/,
     ],
     [
+      "a cross build on its own system",
+      { crossFrom: "aarch64-linux" },
+      /crossFrom: a pi4 is aarch64-linux itself/,
+    ],
+    [
       "options of ours beside a flake of one's own",
       { flake: { ref: "github:me/config" }, lowMemory: {} },
       /lowMemory: this Pi has a flake of its own/,

@@ -1,12 +1,19 @@
 # Stands in for: the package set of nixpkgs for one system: a real busybox, a few builders, and packages
 # which are a script that prints its own name and version.
-# Not modelled: stdenv, overlays, overrides, cross compilation, outputs other than `out`, any real program.
-{ system, lib }:
+# Cross compilation has the builder of the other system write the same files.
+# Not modelled: stdenv, overlays, overrides, compilers, outputs other than `out`, any real program.
+{
+  system,
+  lib,
+  buildSystem ? system,
+}:
 let
   versions = import ../versions.nix;
 
   # Static binaries which the lab puts beside this tree; the file's name tells busybox what it is: `sh`.
-  binaries =
+  binaries = binariesFor system;
+  binariesFor =
+    system:
     if builtins.pathExists (../busybox + "/${system}/sh") then
       builtins.path {
         name = "busybox-${system}";
@@ -37,11 +44,12 @@ let
     }@args:
     derivation (
       {
-        inherit name system;
-        builder = "${binaries}/sh";
+        inherit name;
+        system = buildSystem;
+        builder = "${binariesFor buildSystem}/sh";
         args = [
           "-euc"
-          (if args.pname or null == "busybox" then script else byLinks "${busybox}/bin" + script)
+          (if args.pname or null == "busybox" then script else byLinks "${buildBusybox}/bin" + script)
         ];
         preferLocalBuild = true;
         allowSubstitutes = false;
@@ -118,7 +126,7 @@ let
       isx86_64 = system == "x86_64-linux";
       linux-kernel.target = kernelFile;
     };
-    buildPlatform = stdenv.hostPlatform;
+    buildPlatform.system = buildSystem;
   };
 
   writeTextAt =
@@ -142,6 +150,14 @@ let
         ${lib.optionalString executable ''chmod +x "$target"''}
       '';
     };
+  buildBusybox =
+    if buildSystem == system then
+      busybox
+    else
+      (import ./. {
+        inherit lib;
+        system = buildSystem;
+      }).busybox;
   busybox = build {
     name = "busybox-1.35.0";
     pname = "busybox";
@@ -150,8 +166,9 @@ let
     script = ''
       mkdir -p "$out/bin"
       cp ${binaries}/sh "$out/bin/busybox"
-      chmod +x "$out/bin/busybox"
-      for applet in $("$out/bin/busybox" --list); do
+      cp ${binariesFor buildSystem}/sh busybox
+      chmod +x "$out/bin/busybox" busybox
+      for applet in $(./busybox --list); do
         [ "$applet" = busybox ] || ln -s busybox "$out/bin/$applet"
       done
     '';

@@ -1,5 +1,5 @@
 # Stands in for: nixos/modules/misc/nixpkgs.nix.
-# Not modelled: cross compilation (`buildPlatform` is read and ignored), `config`, `overlays`, elaborated platforms.
+# Not modelled: `config`, `overlays`, elaborated platforms.
 { config, lib, ... }:
 let
   platform = lib.mkOption {
@@ -35,6 +35,7 @@ in
 
   config._module.args.pkgs = import ../../../pkgs {
     inherit (config.nixpkgs.hostPlatform) system;
+    buildSystem = config.nixpkgs.buildPlatform.system;
     inherit lib;
   };
 }

@@ -40,7 +40,9 @@ in
       wantedBy = [ "multi-user.target" ];
       serviceConfig.Type = "oneshot";
       script = ''
-        test -s ${cfg.authKeyFile}
+        key=$(cat ${cfg.authKeyFile})
+        case $key in file:*) key=$(cat "''${key#file:}") ;; esac
+        test -n "$key"
         mkdir -p /var/lib/tailscale
         echo ${lib.escapeShellArgs cfg.extraUpFlags} > /var/lib/tailscale/up
       '';
