@@ -76,7 +76,6 @@ export class SshSession {
         ].concat(["-o", `HostKeyAlias=${target.name}`, "-o", "UpdateHostKeys=no"])
       : [];
     return [
-      ...(process.env["PI_FLEET_SSH_CONFIG"] ? ["-F", process.env["PI_FLEET_SSH_CONFIG"]] : []),
       ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"],
       ...[
         "-o",

@@ -16,9 +16,8 @@ export function laptopEnvironment(tools: Tools): Record<string, string> {
   );
   return {
     ...Object.fromEntries(kept),
-    PATH: [...tools.path, `${tools.base}/nix/bin`, process.env.PATH ?? ""].join(":"),
+    PATH: [labDir("bin"), ...tools.path, `${tools.base}/nix/bin`, process.env.PATH ?? ""].join(":"),
     PI_FLEET_LAB_DIR: labDir(),
-    PI_FLEET_SSH_CONFIG: labDir("ssh_config"),
     PULUMI_HOME: labDir("pulumi/home"),
     PULUMI_BACKEND_URL: `file://${labDir("pulumi/state")}`,
     PULUMI_CONFIG_PASSPHRASE: "lab",

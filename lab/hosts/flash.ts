@@ -23,6 +23,7 @@ export async function flash(host: Host, bundle: FirstBootBundle): Promise<void> 
   await disk("erase", host);
   await disk("insert", host);
   await writeCard(host, bundle);
+  await writeFile(labDir("known_hosts", host.name), `${host.name} ${bundle.hostPublicKey.trim()}\n`);
   await writeFile(labDir("hosts", host.name, "flashed"), fingerprint(bundle));
 }
 

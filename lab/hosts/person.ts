@@ -1,9 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { type FirstBootBundle } from "./flash.js";
 import { generatedDir, labDir } from "./paths.js";
-import { nas } from "./topology.js";
+import { machines, nas } from "./topology.js";
 
 /** Makes the lab person's ssh key and the NAS's host key, unless they exist, and the ssh configuration. */
 export async function ensurePerson(): Promise<void> {
@@ -12,8 +11,13 @@ export async function ensurePerson(): Promise<void> {
   await ensureKey("user", "lab person");
   await ensureKey("nas-host", "nas");
   await writeFile(`${generatedDir}/user.pub`, await publicKey("user"));
-  await writeFile(labDir("known_hosts"), `${nas.name}.local,${nas.address} ${await publicKey("nas-host")}`);
+  await mkdir(labDir("known_hosts"), { recursive: true });
   await writeFile(labDir("ssh_config"), sshConfig());
+  await mkdir(labDir("bin"), { recursive: true });
+  const { stdout: ssh } = await execa("sh", ["-c", "command -v ssh"]);
+  await writeFile(labDir("bin/ssh"), `#!/bin/sh\nexec ${ssh} -F ${labDir("ssh_config")} "$@"\n`, {
+    mode: 0o755,
+  });
 }
 
 /** What the NAS finds on its disk at its first boot. */
@@ -39,11 +43,17 @@ async function ensureKey(name: string, comment: string): Promise<void> {
 
 /** Stands for the person's ~/.ssh, which the lab neither reads nor writes. */
 function sshConfig(): string {
-  return `Host ${nas.name}.local ${nas.address}
-  User ${nas.user}
-
-Host *
+  const hosts = machines.map(
+    ({ name, address }) => `Host ${name} ${name}.local ${address}
+  HostName ${address}
+  User ${name === nas.name ? nas.user : "pi"}
+  HostKeyAlias ${name}
+  UserKnownHostsFile ${labDir("known_hosts", name)}
+`,
+  );
+  const others = `Host *
   IdentityFile ${labDir("keys/user")}
-  UserKnownHostsFile ${labDir("known_hosts")}
+  UserKnownHostsFile ${labDir("known_hosts/others")}
 `;
+  return [...hosts, others].join("\n");
 }
