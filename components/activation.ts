@@ -189,12 +189,12 @@ export class Activation {
     const { goal, timeouts } = this.args;
     if (goal !== "boot") {
       const report = await this.follow(timeouts.activate * 2 + 30, "activate");
-      if (report.phase !== "awaiting-confirmation") throw this.notKept(report);
+      if (report.phase !== "awaiting-confirmation") throw this.notKept(report, "activate");
       progress(`${this.target.name}: confirming over a fresh connection`);
       await this.confirm();
     }
     const report = await this.follow(timeouts.activate, "confirm");
-    if (report.result !== this.kept()) throw this.notKept(report);
+    if (report.result !== this.kept()) throw this.notKept(report, goal === "boot" ? "activate" : "confirm");
     const seen = await observe(this.session, this.target, timeouts.connect);
     if (seen.kind !== "seen")
       throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
@@ -231,10 +231,10 @@ export class Activation {
     throw new PhaseError("confirm", `the new system could not be confirmed: ${last}${reason}`);
   }
 
-  private notKept({ result, reason, phase, log }: Report): PhaseError {
+  private notKept({ result, reason, phase, log }: Report, during: Phase): PhaseError {
     const words = log.length > 0 ? `\n${log.join("\n")}` : "";
     return new PhaseError(
-      "activate",
+      during,
       result === "returned"
         ? `${reason}${words}`
         : `the activation ended without a result (at "${phase}"): the Pi was restarted, or somebody stopped it${words}`,

@@ -49,6 +49,7 @@ write() {
 }
 
 finish() {
+	rm -f "$kept/room"
 	# What is read after the run: the outcome and, for a return, why.
 	printf 'id=%s\nresult=%s\nreason=%s\n' "$(of id)" "$1" "$2" | write "$run/result"
 	phase 'done'
@@ -84,6 +85,14 @@ record() {
 	mkdir -p "$kept"
 	convergence "$1" "$2" | write "$kept/convergence"
 	rm -f "$roots/${1##*/}"
+}
+
+# Room on the card that is given back when a commit finds none left: the way back needs some.
+reserve() {
+	fallocate -l 4M "$kept/room" 2>/dev/null || head -c 4194304 /dev/zero >"$kept/room" || {
+		rm -f "$kept/room"
+		exit 1
+	}
 }
 
 held() {
@@ -139,6 +148,7 @@ dry() {
 start() {
 	lock
 	rm -f "$run/result" "$run/answer" "$run/log"
+	reserve
 	{
 		cat
 		printf 'since=%s\n' "$(now)"
@@ -253,6 +263,7 @@ commit() {
 # Profile and boot default as they were before `commit`. The generation that it made goes: nobody is to boot it.
 uncommit() {
 	[ -e "$kept/committing" ] || return 0
+	rm -f "$kept/room"
 	was=$(of generation)
 	made=$(readlink "$profile")
 	if [ "$made" != "$was" ]; then
