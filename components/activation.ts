@@ -193,8 +193,9 @@ export class Activation {
       progress(`${this.target.name}: confirming over a fresh connection`);
       await this.confirm();
     }
-    const report = await this.follow(timeouts.activate, "confirm");
-    if (report.result !== this.kept()) throw this.notKept(report, goal === "boot" ? "activate" : "confirm");
+    const phase = goal === "boot" ? "activate" : "confirm";
+    const report = await this.follow(timeouts.activate, phase);
+    if (report.result !== this.kept()) throw this.notKept(report, phase);
     const seen = await observe(this.session, this.target, timeouts.connect);
     if (seen.kind !== "seen")
       throw new PhaseError("confirm", `it committed the new system, and then: ${seen.message}`);
