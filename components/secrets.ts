@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { HostConfig } from "./config.js";
 import { nearest } from "./faults.js";
 
@@ -179,6 +181,26 @@ function valueFault(value: unknown, kind: Wanted["kind"]): string | undefined {
   if (kind === "passphrases" && !/^[0-9a-f]{64}$/i.test(text) && (length < 8 || length > 63))
     return `has ${length} characters, and a Wi-Fi passphrase has 8 to 63, or is a key of 64 hexadecimal digits`;
   return undefined;
+}
+
+/** Files of age that are not there or not encrypted: they would be in the Nix store as they are. */
+export function ageFaults(
+  hosts: Readonly<Record<string, HostConfig>>,
+  flake: string,
+): { path: string[]; message: string }[] {
+  return Object.entries(hosts).flatMap(([host, { secrets }]) =>
+    Object.entries(secrets).flatMap(([name, { age }]) => {
+      const fault = age && ageFault(join(flake, age));
+      return fault ? [{ path: ["hosts", host, "secrets", name, "age"], message: fault }] : [];
+    }),
+  );
+}
+
+function ageFault(file: string): string | undefined {
+  if (!existsSync(file)) return `there is no file ${file}`;
+  const start = readFileSync(file).subarray(0, 40).toString("latin1");
+  if (/^(age-encryption\.org\/v1\n|-----BEGIN AGE ENCRYPTED FILE-----)/.test(start)) return undefined;
+  return `${file} is not encrypted with age, and everybody could read it in the Nix store: age -r 'ssh-ed25519 …' -o ${file}`;
 }
 
 /** What a person should know of the stack's secrets: those that nobody uses. */

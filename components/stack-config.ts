@@ -9,7 +9,7 @@ import { resolveGitHubUsers, type KeyOrUser } from "./github-keys.js";
 import { previousGitHubKeys } from "./previous.js";
 import { runnersOf } from "./runner.js";
 import { publicKeyFault } from "./public-key.js";
-import { secretFaults, setSecret } from "./secrets.js";
+import { ageFaults, secretFaults, setSecret } from "./secrets.js";
 
 const namespace = "pi-fleet";
 
@@ -98,6 +98,10 @@ export function parseFleetConfig(
   if (secrets) {
     const found = secretFaults(parsed.success ? parsed.data.hosts : rightParts(raw).hosts, secrets);
     faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
+  }
+  if (parsed.success) {
+    const found = ageFaults(parsed.data.hosts, parsed.data.nix.flake);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, raw)));
   }
   const holders = parsed.success ? readHolders(parsed.data, faults) : [];
   if (!parsed.success) throw new UserError(refusal(faults));

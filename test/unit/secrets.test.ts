@@ -1,7 +1,18 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fleetConfig } from "../../components/config.js";
 import { UserError } from "../../components/faults.js";
 import { parseFleetConfig } from "../../components/stack-config.js";
-import { byHandRemark, deliveryOf, secretChanges, secretWarnings, staged } from "../../components/secrets.js";
+import {
+  ageFaults,
+  byHandRemark,
+  deliveryOf,
+  secretChanges,
+  secretWarnings,
+  staged,
+} from "../../components/secrets.js";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ me@laptop";
 const wifi = { network: { wifi: { networks: { workshop: {}, "my home": { secret: "home" } } } } };
@@ -176,6 +187,30 @@ describe("stack secrets", () => {
       ok(!message.includes("SECRET"), message);
     });
   }
+
+  it("in a file are refused when the file is not there or not encrypted", async () => {
+    const flake = await mkdtemp(join(tmpdir(), "pi-fleet-age-"));
+    try {
+      await writeFile(join(flake, "plain.age"), "SECRET\n");
+      await writeFile(join(flake, "binary.age"), "age-encryption.org/v1\n-> ssh-ed25519 x y\n");
+      await writeFile(join(flake, "armored.age"), "-----BEGIN AGE ENCRYPTED FILE-----\n");
+      const ages = ["none", "plain", "binary", "armored"].map((name) => [name, { age: `${name}.age` }]);
+      const { hosts } = fleetConfig.parse({
+        hosts: { a: { board: "pi4", secrets: Object.fromEntries(ages) as object } },
+        keys: { holders: [key] },
+      });
+      const faults = ageFaults(hosts, flake);
+      deepEqual(
+        faults.map(({ path }) => path.join(".")),
+        ["hosts.a.secrets.none.age", "hosts.a.secrets.plain.age"],
+      );
+      match(faults[0]!.message, /^there is no file .*none\.age/);
+      match(faults[1]!.message, /plain\.age is not encrypted with age/);
+      deepEqual(deliveryOf(hosts["a"]!, {}, "").files, []);
+    } finally {
+      await rm(flake, { recursive: true });
+    }
+  });
 
   it("take a key of 64 hexadecimal digits as it is, and a passphrase of 63 characters", () => {
     const hash = "0123456789abcdef".repeat(4);
