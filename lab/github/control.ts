@@ -11,6 +11,7 @@ export interface Wish {
   readonly deleteRunner?: number;
   readonly dispatch?: { scope: string; labels: string[]; script: string };
   readonly release?: { tag_name: string; published_at: string };
+  readonly keys?: { user: string; text: string };
   readonly clearLog?: boolean;
 }
 
@@ -37,6 +38,7 @@ export function control(github: GitHub, wish: Wish): State {
     const expires = expiresInSeconds === undefined ? {} : { expires: github.now() + expiresInSeconds * 1000 };
     github.credentials.set(token, { kind: "token", access, ...expires });
   }
+  if (wish.keys) github.keys.set(wish.keys.user, wish.keys.text);
   if (wish.forgetToken) github.credentials.delete(wish.forgetToken);
   if (wish.app) github.apps.set(wish.app.id, wish.app);
   if (wish.moveClockSeconds) github.moveClock(wish.moveClockSeconds);

@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes, verify } from "node:crypto";
 
 /**
  * What GitHub knows, in memory. Stands in for: the part of GitHub that has to do with self-hosted runners.
- * Not modelled: users, workflows, who may use a runner group, secrets, audit, webhooks, the real limits' sizes, TLS.
+ * Not modelled: users but for their public keys, workflows, who may use a runner group, secrets, audit, webhooks, the real limits' sizes, TLS.
  * A runner that was replaced keeps its id: the real program asks for that (actions/runner, RunnerDotcomServer.cs).
  */
 export class GitHub {
@@ -18,6 +18,8 @@ export class GitHub {
   /** Method and path of each request, and how it was answered; no bodies, no headers. */
   readonly log: { method: string; path: string; status: number }[] = [];
   readonly faults: Faults = {};
+  /** The public keys that it shows of a user, as text. */
+  readonly keys = new Map<string, string>();
   /** Of the runner program. */
   readonly releases: { tag_name: string; published_at: string }[] = [];
 

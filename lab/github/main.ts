@@ -34,6 +34,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     return;
   }
   if (github.faults.delaySeconds) await delay(github.faults.delaySeconds * 1000);
+  const user = /^\/([^/]+)\.keys$/.exec(path.pathname)?.[1];
+  if (user) {
+    const keys = github.keys.get(user);
+    const status = github.faults.status ?? (keys === undefined ? 404 : 200);
+    record(request, path, status);
+    response.writeHead(status, { "content-type": "text/plain" }).end(status === 200 ? keys : "Not Found");
+    return;
+  }
   const { status, body: json, headers } = rest(github, request, path, body);
   record(request, path, status);
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });

@@ -8,7 +8,7 @@
       "|/var/lib/pi-fleet/committing"
       "|/var/lib/pi-fleet-secrets/.before"
     ];
-    # It runs at boot alone: in a switch the deployment itself is under way.
+    # A switch may start it too, and then it sees that the deployment itself is under way.
     restartIfChanged = false;
     serviceConfig = {
       Type = "oneshot";

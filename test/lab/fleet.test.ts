@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { askGitHub, type Wish } from "../../lab/github/client.js";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
 import { processes } from "./processes.js";
@@ -330,6 +331,19 @@ describe("the fleet", function () {
     await up();
     equal(await onHost("lab-b", `${files}; cat wireless.conf`), "psk_workshop=12345678");
 
+    // So are secrets that were on trial when the power was cut.
+    const trial = ["for trial", "file token 1 root root 0400 eA==", "end"].join("\\n");
+    await onHost("lab-b", `printf '${trial}\\n' | sh /run/pi-fleet/secrets.sh stage`);
+    equal(await onHost("lab-b", `sh /run/pi-fleet/secrets.sh apply trial; ${files}; cat token`), "x");
+    await host("lab-b").powerOff();
+    await host("lab-b").boot();
+    await copy.lab.until(
+      async () => (await onHost("lab-b", `${files}; cat token`)) === secretValue,
+      20,
+      () => "the secret on trial stayed",
+    );
+    await nothingToChange();
+
     await setSecret("psk_workshop", "1234567");
     const refused = await pulumi("preview");
     notEqual(refused.exitCode, 0);
@@ -342,6 +356,39 @@ describe("the fleet", function () {
     await writeFile(copy.stackFile, kept);
     await up();
     equal(await onHost("lab-b", `${files}; ls -A`), "");
+    await nothingToChange();
+  });
+
+  it("takes a GitHub user's keys by their fingerprints, also while GitHub is away", async () => {
+    const kept = await readFile(copy.stackFile, "utf8");
+    const tell = (wish: Wish) => askGitHub(copy.lab.gitHubSocket(), wish);
+    const shown = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    await tell({ keys: { user: "octocat", text: `${shown}\n` } });
+    await copy.config(["pi-fleet:keys", "github"], { url: "http://10.77.0.1" });
+    const users = (user: object) =>
+      copy.config(["pi-fleet:hosts", "lab-b", "users"], { beau: { keys: [user] } });
+    await users({ github: "octocat" });
+    const told = await pulumi("preview");
+    notEqual(told.exitCode, 0);
+    const line =
+      /hosts\.lab-b\.users\.beau\.keys\[0\]\.pin: is missing.*\{ github: octocat, pin: \["(SHA256:\S+)"\] \}/;
+    const pin = line.exec(told.out)?.[1];
+    ok(pin, told.out);
+    await users({ github: "octocat", pin: [pin] });
+    equal([...(await changed())].sort().join(), "lab-b-activation,lab-b-build");
+    await up();
+    equal(await onHost("lab-b", "cat /etc/ssh/authorized_keys.d/beau"), `${shown} octocat@github`);
+
+    await tell({ faults: { status: 503 } });
+    const away = await pulumi("preview", "--expect-no-changes");
+    equal(away.exitCode, 0, away.out);
+    match(
+      away.out,
+      /the keys of octocat could not be read from GitHub: .*503; those of the last run are used/,
+    );
+    await tell({ faults: {} });
+    await writeFile(copy.stackFile, kept);
+    await up();
     await nothingToChange();
   });
 
