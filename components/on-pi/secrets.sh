@@ -44,6 +44,9 @@ check_rights() {
 }
 
 stage() {
+	# What it staged is still needed for its commit.
+	! systemctl is-active --quiet pi-fleet-activation.service pi-fleet-return.service ||
+		fail "another activation is under way"
 	mkdir -p "$dir"
 	chmod 755 "$dir"
 	rm -rf "$staged" "$staged.new"

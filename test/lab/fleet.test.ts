@@ -1,4 +1,4 @@
-import { equal, match, notEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -300,6 +300,12 @@ describe("the fleet", function () {
     equal(await onHost("lab-b", "cat /run/token-seen"), "first value\nof two lines");
     equal(await onHost("lab-a", "ls /var/lib/pi-fleet-secrets 2>/dev/null || echo none"), "none");
     await nothingToChange();
+    const { stdout } = await pulumi("stack", "output", "firstBoot", "--show-secrets", "--json");
+    const bundles = JSON.parse(stdout) as Record<string, { secrets: { path: string; content: string }[] }>;
+    deepEqual(
+      pis.map((pi) => bundles[pi]?.secrets.map(({ path }) => path)),
+      [[], ["/var/lib/pi-fleet-secrets/token", "/var/lib/pi-fleet-secrets/wireless.conf"], []],
+    );
 
     // A secret alone changes: the system stays, its reader is started again.
     const system = await onHost("lab-b", "readlink /run/current-system");

@@ -271,6 +271,8 @@ describe("nix/ with the lab's nixpkgs", function () {
         `${toplevel}\n${toplevel}`,
       );
       equal(await onHost("lab-a", "cat /etc/motd"), "hello");
+      const first = "/var/lib/pi-fleet-secrets/first";
+      equal(await onHost("lab-a", `stat -c '%a %U' ${first}; cat ${first}`), "600 root\nof the card");
       equal(await onHost("lab-a", "readlink /etc/motd"), "/etc/static/motd");
       equal(await onHost("lab-a", "systemctl is-active ticker"), "active");
       equal(await onHost("lab-a", "cat /etc/ssh/authorized_keys.d/pi"), person);
@@ -732,6 +734,7 @@ describe("nix/ with the lab's nixpkgs", function () {
       hostPublicKey,
       user: "pi",
       authorizedKeys: [person],
+      secrets: [{ path: "/var/lib/pi-fleet-secrets/first", content: "of the card" }],
     });
     await lab.host(name).boot();
   }
