@@ -15,7 +15,7 @@ export interface Resolved {
   readonly fleet: FleetConfig;
   readonly holders: string[];
   /** The keys that were taken, by GitHub user: what a run falls back to when GitHub can't be reached. */
-  readonly taken: Record<string, string[]>;
+  readonly taken: Readonly<Record<string, readonly string[]>>;
   readonly warnings: string[];
   /** With their paths; when there is one, the rest is not to be used. */
   readonly faults: string[];
@@ -39,66 +39,79 @@ export async function resolveGitHubUsers(
     ...Object.entries(fleet.hosts).flatMap(([name, host]) => usersOf(`hosts.${name}`, host)),
   ];
   const users = places.flatMap(([path, one]) => (typeof one === "string" ? [] : [{ path, ...one }]));
-  const taken: Record<string, string[]> = {};
-  const warnings = new Set<string>();
-  const faults: string[] = [];
-  const resolved = new Map<string, string[]>();
+  const url = fleet.keys.github.url;
   const names = [...new Set(users.map(({ github }) => github))];
-  const asked = new Map(
-    await Promise.all(names.map(async (name) => [name, await shown(fleet.keys.github.url, name)] as const)),
+  const answers = new Map(
+    await Promise.all(names.map(async (name) => [name, await shown(url, name)] as const)),
   );
-  const before = [...asked.values()].some(({ kind }) => kind === "no answer") ? await last() : {};
+  const away = [...answers.values()].some(({ kind }) => kind === "no answer");
+  const earlier = away ? await last() : {};
+  const picks = users.map(({ path, ...user }) => {
+    const answer = answers.get(user.github)!;
+    return { path, user, ...pick(user, answer, earlier[user.github] ?? [], url) };
+  });
 
-  for (const { path, github, pin } of users) {
-    const answer = asked.get(github)!;
-    if (!pin) {
-      faults.push(`${path}.pin: ${missingPin(github, answer, fleet.keys.github.url)}`);
-      continue;
-    }
-    const keys = answer.kind === "shown" ? answer.keys : (before[github] ?? []);
-    const pinned = keys.filter((key) => pin.includes(fingerprint(key)));
-    if (answer.kind === "no answer") {
-      const words = `the keys of ${github} could not be read from GitHub: ${answer.message}`;
-      if (pinned.length === 0) {
-        faults.push(`${path}: ${words}, and no earlier run has left any that is pinned. Try again later.`);
-        continue;
-      }
-      warnings.add(`${words}; those of the last run are used`);
-    } else {
-      for (const key of keys.filter((one) => !pinned.includes(one)))
-        warnings.add(
-          `GitHub shows a key of ${github} that is not pinned, and it is left out: ${fingerprint(key)}`,
-        );
-    }
-    for (const one of pin.filter((wanted) => !pinned.some((key) => fingerprint(key) === wanted)))
-      warnings.add(`GitHub does not show ${one} of ${github} any more, and it is left out`);
-    taken[github] = [...new Set([...(taken[github] ?? []), ...pinned])];
-    resolved.set(path, pinned);
-  }
-
+  const faults = picks.flatMap(({ path, fault }) => (fault ? [`${path}${fault}`] : []));
   const keysAt = (path: string, one: KeyOrUser) =>
-    typeof one === "string" ? [one] : (resolved.get(path) ?? []);
-  const all = holders.flatMap((one, index) => keysAt(`keys.holders[${index}]`, one));
-  if (faults.length === 0 && holders.length > 0 && all.length === 0)
-    faults.push(
-      "keys.holders: GitHub shows none of the pinned keys, and no other would be left: you could be locked out.",
-    );
+    typeof one === "string" ? [one] : (picks.find((pick) => pick.path === path)?.keys ?? []);
+  const left = (path: string, list: readonly KeyOrUser[]) => {
+    const keys = list.flatMap((one, index) => keysAt(`${path}[${index}]`, one));
+    if (keys.length === 0 && list.length > 0 && !picks.some(({ fault }) => fault))
+      faults.push(
+        `${path}: GitHub shows none of the pinned keys, and no other would be left to log in with.`,
+      );
+    return keys;
+  };
   const hosts = Object.entries(fleet.hosts).map(([name, host]) => {
-    const accounts = Object.entries(host.users ?? {}).map(([user, account]) => {
-      const path = `hosts.${name}.users.${user}.keys`;
-      const keys = account.keys.flatMap((one, index) => keysAt(`${path}[${index}]`, one));
-      if (faults.length === 0 && keys.length === 0)
-        faults.push(`${path}: GitHub shows none of the pinned keys, and no other would be left.`);
-      return [user, { ...account, keys }] as const;
+    if (!host.users) return [name, host] as const;
+    const accounts = Object.entries(host.users).map(([user, account]) => {
+      return [user, { ...account, keys: left(`hosts.${name}.users.${user}.keys`, account.keys) }] as const;
     });
-    return [name, host.users ? { ...host, users: Object.fromEntries(accounts) } : host] as const;
+    return [name, { ...host, users: Object.fromEntries(accounts) }] as const;
+  });
+  const taken = names.map((name) => {
+    const keys = picks.flatMap((pick) => (pick.user.github === name ? pick.keys : []));
+    return [name, [...new Set(keys)]] as const;
   });
   return {
     fleet: { ...fleet, hosts: Object.fromEntries(hosts) },
-    holders: all,
-    taken,
-    warnings: [...warnings],
+    holders: left("keys.holders", holders),
+    taken: Object.fromEntries(taken),
+    warnings: [...new Set(picks.flatMap(({ warnings }) => warnings))],
     faults,
+  };
+}
+
+interface Pick {
+  readonly keys: readonly string[];
+  readonly warnings: readonly string[];
+  /** What follows the path. */
+  readonly fault?: string;
+}
+
+/** The pinned ones of a user's keys. */
+function pick({ github, pin }: GitHubUser, answer: Answer, earlier: readonly string[], url: string): Pick {
+  if (!pin) return { keys: [], warnings: [], fault: `.pin: ${missingPin(github, answer, url)}` };
+  const pinned = (keys: readonly string[]) => keys.filter((key) => pin.includes(fingerprint(key)));
+  if (answer.kind === "no answer") {
+    const words = `the keys of ${github} could not be read from GitHub: ${answer.message}`;
+    const keys = pinned(earlier);
+    if (keys.length > 0) return { keys, warnings: [`${words}; those of the last run are used`] };
+    const fault = `: ${words}, and no earlier run has left any that is pinned. Try again later.`;
+    return { keys, warnings: [], fault };
+  }
+  const keys = pinned(answer.keys);
+  const prints = answer.keys.map(fingerprint);
+  const unpinned = prints.filter((print) => !pin.includes(print));
+  const gone = pin.filter((print) => !prints.includes(print));
+  return {
+    keys,
+    warnings: [
+      ...unpinned.map(
+        (print) => `GitHub shows a key of ${github} that is not pinned, and it is left out: ${print}`,
+      ),
+      ...gone.map((print) => `GitHub does not show ${print} of ${github} any more, and it is left out`),
+    ],
   };
 }
 

@@ -97,17 +97,23 @@ export function deliveryOf(
   const files = wantedFiles(host)
     .filter(({ name }) => !keep.includes(name))
     .map(({ kind, from, ...file }): SecretFile => {
-      const texts = from.map(({ secret }) =>
-        kind === "passphrases" ? `${secret}=${oneLine(values[secret]!)}` : values[secret]!,
-      );
-      if (kind === "any") return { ...file, content: texts.join() };
-      return { ...file, content: `${[...new Set(texts.map(oneLine))].sort().join("\n")}\n` };
+      const names = [...new Set(from.map(({ secret }) => secret))];
+      return { ...file, content: contentOf(kind, names, values) };
     });
   const id = (file: SecretFile) =>
     createHmac("sha256", deployKey)
       .update(JSON.stringify(Object.entries(file).sort()))
       .digest("hex");
   return { files, keep, ids: Object.fromEntries(files.map((file) => [file.name, id(file).slice(0, 16)])) };
+}
+
+function contentOf(kind: Wanted["kind"], names: string[], values: Readonly<Record<string, string>>): string {
+  if (kind === "any") return values[names[0]!]!;
+  const prefix = (name: string) => (kind === "passphrases" ? `${name}=` : "");
+  return names
+    .sort()
+    .map((name) => `${prefix(name)}${oneLine(values[name]!)}\n`)
+    .join("");
 }
 
 /** Without the line break that an `echo` or an editor leaves at the end. */
