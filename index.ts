@@ -26,7 +26,13 @@ export const fleetJson = pulumi.secret(fleet.fleetJson);
 export const access = pulumi.secret({
   deployKey: fleet.keys.deployPrivateKey,
   pis: Object.fromEntries(
-    Object.values(fleet.pis).map(({ name, target }) => [name, { target, timeouts: config.timeouts }]),
+    Object.values(fleet.pis).map((pi) => [
+      pi.name,
+      {
+        ...{ target: pi.target, timeouts: config.timeouts },
+        ...{ goal: pi.host.goal, health: pi.host.health, reboot: pi.rebootRules, idle: pi.idle },
+      },
+    ]),
   ),
 });
 /** What the card of each new Pi needs for its first boot. Secret. */

@@ -5,6 +5,8 @@ import { fullDisk } from "./copy.js";
 import { PhaseError, type Outcome, type Phase } from "./outcome.js";
 import { observe, type PiStatus } from "./probe.js";
 import { progress } from "./progress.js";
+import { pendingFor, pendingReboot } from "./reboot.js";
+import { Reboot, type RebootRules } from "./rebooting.js";
 import { noRoot, runAsRoot } from "./root.js";
 import { secretChanges, staged, type SecretDelivery } from "./secrets.js";
 import { SshError, type SshSession, type Target } from "./ssh.js";
@@ -16,6 +18,7 @@ export interface ActivationArgs {
   /** test: like switch, but the next boot is the old system's. */
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
+  readonly reboot: RebootRules;
   readonly timeouts: Timeouts;
   /** How long jobs of the Pi's runners may take to end before the new system is activated. Seconds. */
   readonly idle: number;
@@ -42,17 +45,20 @@ export class Activation {
   async run({ room, copy }: Bring): Promise<Omit<Outcome, "pi" | "seconds">> {
     const { name } = this.target;
     const { toplevel, id, goal } = this.args;
-    const before = await this.status();
+    const before = await this.settled();
     if (this.isThere(before)) {
       if (goal !== "test") await this.onPi(["record", toplevel, id], "activate");
       progress(`${name}: is there already`);
-      return { status: "already there", old: before.current, new: toplevel, runners: before.runners };
+      const after = await this.rebootWhenAllowed(before);
+      const status = after === before ? "already there" : "converged";
+      return { status, old: before.current, new: toplevel, runners: after.runners };
     }
     if (!this.hasSystem(before)) {
       await room();
       await this.onPi(["hold", toplevel], "copy");
       progress(`${name}: copying the closure`);
       await copy();
+      if (goal !== "test") await this.sayWhetherItReboots();
       if (goal !== "boot") {
         for (const line of await this.unitChanges()) progress(`${name}: ${line}`);
         await this.untilIdle();
@@ -61,8 +67,9 @@ export class Activation {
     await this.stageSecrets(before);
     progress(`${name}: activating`);
     await this.start();
-    const after = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
+    const activated = await this.confirmed().catch((error: unknown) => this.whatIsTrue(error, before));
     progress(`${name}: ${ends[goal]}`);
+    const after = await this.rebootWhenAllowed(activated);
     return { status: "converged", old: before.current, new: toplevel, runners: after.runners };
   }
 
@@ -90,6 +97,49 @@ export class Activation {
     });
     if (exitCode === 75) throw this.busy("activate", stdout);
     return unitLines(exitCode, stdout);
+  }
+
+  /** Restarts the Pi, whatever the policy says. */
+  async rebootNow(): Promise<PiStatus> {
+    const before = await this.settled();
+    const pending = pendingReboot(this.target.name, this.args, before);
+    return this.reboot.run(pending?.why ?? "asked for by hand", before);
+  }
+
+  private async rebootWhenAllowed(status: PiStatus): Promise<PiStatus> {
+    if (this.args.goal === "test") return status;
+    const pending = pendingReboot(this.target.name, this.args, status);
+    if (pending?.allowed) return this.reboot.run(pending.why, status);
+    if (pending) progress(`${this.target.name}: ${pending.says}`);
+    return status;
+  }
+
+  /** Once the Pi has both systems, and before anything changes. */
+  private async sayWhetherItReboots(): Promise<void> {
+    const { toplevel, goal, reboot } = this.args;
+    const seen = await this.status(toplevel);
+    const words = [...(goal === "boot" ? ["the system"] : []), ...seen.reboot];
+    const pending = pendingFor(this.target.name, reboot, seen.clock, words);
+    progress(`${this.target.name}: ${pending?.says ?? "no reboot needed"}`);
+  }
+
+  /** What the Pi runs; a reboot that an earlier run did not see through is confirmed or given up first. */
+  private async settled(): Promise<PiStatus> {
+    const seen = await this.status();
+    const { rebooting } = seen;
+    if (!rebooting || rebooting.boot === seen.boot) return seen;
+    progress(
+      `${this.target.name}: ${rebooting.holder} had it rebooted at ${rebooting.since} and never confirmed that`,
+    );
+    return this.reboot.settle(rebooting.id);
+  }
+
+  private get reboot(): Reboot {
+    const { id, reboot, health, timeouts, idle } = this.args;
+    return new Reboot(this.session, this.target, {
+      ...{ id, rules: reboot, health, connect: timeouts.connect, idle, holder: holder() },
+      call: (args, timeoutSeconds, input) => this.call(args, timeoutSeconds, false, input),
+    });
   }
 
   private isThere(status: PiStatus): boolean {
@@ -129,8 +179,12 @@ export class Activation {
     );
   }
 
-  private async status(): Promise<PiStatus> {
-    const seen = await observe(this.session, this.target, this.args.timeouts.connect, true);
+  private async status(next?: string): Promise<PiStatus> {
+    const { connect } = this.args.timeouts;
+    const seen = await observe(this.session, this.target, connect, {
+      shared: true,
+      ...(next ? { next } : {}),
+    });
     if (seen.kind !== "seen") throw new PhaseError("connect", seen.message);
     return seen.status;
   }

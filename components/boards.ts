@@ -1,3 +1,6 @@
+const uBoot =
+  "its U-Boot, as nixpkgs builds it, is without CONFIG_BOOTCOUNT_LIMIT, and extlinux.conf has no entry to be tried once";
+
 /**
  * The boards a host can name. Each is one file nix/boards/NAME.nix, which says the same `system`, `title` and
  * `warning`; a test compares them.
@@ -7,17 +10,23 @@ export const boards = {
     system: "armv7l-linux",
     title: "Raspberry Pi 2",
     warning: "there is no public cache of armv7l: everything is compiled, for hours or days",
+    noBootCounting: uBoot,
   },
-  pi3: { system: "aarch64-linux", title: "Raspberry Pi 3" },
-  pi4: { system: "aarch64-linux", title: "Raspberry Pi 4" },
+  pi3: { system: "aarch64-linux", title: "Raspberry Pi 3", noBootCounting: uBoot },
+  pi4: { system: "aarch64-linux", title: "Raspberry Pi 4", noBootCounting: uBoot },
   pi5: {
     system: "aarch64-linux",
     title: "Raspberry Pi 5",
     warning:
       "the vendor's kernel is in no public cache: its first build takes an hour, and many by emulation",
+    noBootCounting: uBoot,
   },
-  zero2w: { system: "aarch64-linux", title: "Raspberry Pi Zero 2 W" },
-  virtual: { system: "x86_64-linux", title: "virtual machine or container" },
+  zero2w: { system: "aarch64-linux", title: "Raspberry Pi Zero 2 W", noBootCounting: uBoot },
+  virtual: {
+    system: "x86_64-linux",
+    title: "virtual machine or container",
+    noBootCounting: "it has no boot loader of its own",
+  },
 } as const satisfies Record<string, BoardFacts>;
 
 interface BoardFacts {
@@ -25,6 +34,8 @@ interface BoardFacts {
   readonly title: string;
   /** What a person should know before the first build. */
   readonly warning?: string;
+  /** Why it can't return to the old system by itself when a kernel does not boot at all. */
+  readonly noBootCounting: string;
 }
 
 export type Board = keyof typeof boards;

@@ -1,15 +1,18 @@
 import { execa } from "execa";
 import { Activation } from "./activation.js";
-import { timeouts as timeoutsSchema, type Timeouts } from "./config.js";
+import { timeouts as timeoutsSchema, type HostConfig, type Timeouts } from "./config.js";
 import { nearest, UserError } from "./faults.js";
 import { PhaseError } from "./outcome.js";
 import { onPiScript } from "./package-root.js";
 import { observe } from "./probe.js";
+import { pendingReboot } from "./reboot.js";
+import type { RebootRules } from "./rebooting.js";
 import { connect, remote, SshError, SshSession, type Target } from "./ssh.js";
 
 const help = `npm run pi -- status              what each Pi runs and would boot, and its runners
 npm run pi -- generations PI      its systems, the newest first
 npm run pi -- rollback PI [N]     back to the generation before the running one, or to N
+npm run pi -- reboot PI           restarts it, and back to what it booted before if it is not well after that
 
 They work on the stack that is selected, beside its state: after a rollback the next \`pulumi preview\` shows what would
 bring the Pi forward again. A rollback is confirmed over a fresh connection like any other switch.`;
@@ -17,7 +20,16 @@ bring the Pi forward again. A rollback is confirmed over a fresh connection like
 /** What index.ts exports as `access`. */
 interface Access {
   readonly deployKey: string;
-  readonly pis: Record<string, { target: Target; timeouts: Timeouts }>;
+  readonly pis: Record<string, PiAccess>;
+}
+
+interface PiAccess {
+  readonly target: Target;
+  readonly timeouts: Timeouts;
+  readonly goal: HostConfig["goal"];
+  readonly health: HostConfig["health"];
+  readonly reboot: RebootRules;
+  readonly idle: number;
 }
 
 async function main([verb, name, generation, ...rest]: string[]): Promise<number> {
@@ -25,7 +37,7 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
     console.log(help);
     return 0;
   }
-  if (!["status", "generations", "rollback"].includes(verb) || rest.length > 0) {
+  if (!["status", "generations", "rollback", "reboot"].includes(verb) || rest.length > 0) {
     throw new UserError(`There is no verb "${[verb, ...rest].join(" ")}".\n${help}`);
   }
   const access = await readAccess();
@@ -35,28 +47,30 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
   if (!pi)
     throw new UserError(`Name one of ${names.join(", ")}${name ? nearest(name, names) : ""}.\n${help}`);
   return withPi(access, pi.target, pi.timeouts, async (session) => {
+    if (verb === "reboot") return reboot(session, pi);
     const generations = await listGenerations(session, pi.target, pi.timeouts);
     if (verb === "generations") {
       for (const one of generations)
         console.log([one.number, one.made, one.system, one.marks.join(", ")].join("  "));
       return 0;
     }
-    return rollback(session, pi.target, pi.timeouts, generations, generation);
+    return rollback(session, pi, generations, generation);
   });
 }
 
 async function status({ deployKey, pis }: Access): Promise<number> {
   const lines = await Promise.all(
-    Object.values(pis).map(({ target, timeouts }) =>
+    Object.values(pis).map(({ target, timeouts, goal, reboot }) =>
       SshSession.with(deployKey, timeouts.connect, async (session) => {
         const seen = await observe(session, target, timeouts.probe);
         if (seen.kind !== "seen") return seen.message;
         const { current, profile, runners, activation } = seen.status;
+        const pending = pendingReboot(target.name, { goal, reboot }, seen.status)?.says;
         const boots = profile === current ? "boots it" : `would boot ${profile}`;
         const busy = activation
           ? `; ${activation.holder} is activating a system since ${activation.since}`
           : "";
-        return `${target.name} runs ${current}, ${boots}${busy}${runners.map((unit) => `; ${unit}`).join("")}`;
+        return `${target.name} runs ${current}, ${boots}${busy}${pending ? `; ${pending}` : ""}${runners.map((unit) => `; ${unit}`).join("")}`;
       }),
     ),
   );
@@ -89,8 +103,7 @@ async function listGenerations(
 
 async function rollback(
   session: SshSession,
-  target: Target,
-  timeouts: Timeouts,
+  { target, timeouts, reboot, idle }: PiAccess,
   generations: readonly Generation[],
   asked: string | undefined,
 ): Promise<number> {
@@ -113,12 +126,20 @@ async function rollback(
     id,
     goal: "switch",
     health,
+    reboot: { ...reboot, when: "never", window: undefined },
     timeouts,
-    idle: 600,
+    idle,
   });
   const nothing = () => Promise.resolve();
   await activation.run({ room: nothing, copy: nothing });
   console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);
+  return 0;
+}
+
+async function reboot(session: SshSession, pi: PiAccess): Promise<number> {
+  const id = `asked for by hand, ${new Date().toISOString()}`;
+  const { current } = await new Activation(session, pi.target, { ...pi, toplevel: "", id }).rebootNow();
+  console.log(`${pi.target.name} booted ${current}.`);
   return 0;
 }
 
@@ -128,9 +149,9 @@ async function readAccess(): Promise<Access> {
   if (exitCode !== 0)
     throw new UserError(`The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim()}`);
   const { deployKey, pis } = JSON.parse(stdout) as Access;
-  const typed = Object.entries(pis).map(([name, { target, timeouts }]) => [
+  const typed = Object.entries(pis).map(([name, pi]) => [
     name,
-    { target, timeouts: timeoutsSchema.parse(timeouts) },
+    { ...pi, timeouts: timeoutsSchema.parse(pi.timeouts) },
   ]);
   return { deployKey, pis: Object.fromEntries(typed) as Access["pis"] };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { boardNames, boards, refusedBoards } from "./boards.js";
 import { nearest } from "./faults.js";
+import { reboot } from "./reboot-policy.js";
 import { systemFaults } from "./system-faults.js";
 import {
   gitHubUser,
@@ -250,6 +251,7 @@ const hostShape = z
         "switch: run the new system now and boot it; boot: boot it from the next restart on, and leave the running one.",
       ),
     health: health.prefault({}),
+    reboot: reboot.prefault({}),
     runner: runner.optional(),
     runners: z.array(furtherRunner).default([]).describe("More runners on this Pi."),
   })

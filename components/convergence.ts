@@ -2,6 +2,7 @@ import type { HostConfig } from "./config.js";
 import type { PiPlan } from "./evaluation.js";
 import type { Outcome } from "./outcome.js";
 import type { Observation, PiStatus } from "./probe.js";
+import { pendingReboot } from "./reboot.js";
 import { secretChanges } from "./secrets.js";
 
 /** Stands for a store path in the plan of a Pi whose evaluation fails. */
@@ -19,8 +20,10 @@ export interface Convergence {
   readonly id: string;
   /** True when the Pi itself shows that it is where it should be: whatever an earlier run could not find out. */
   readonly confirmed: boolean;
-  /** A line for a person, when there is something to say. */
+  /** A warning for a person, when there is one. */
   readonly remark: string | undefined;
+  /** A line for a person that is no warning. */
+  readonly note?: string | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Convergence {
  */
 export function converge(
   name: string,
-  goal: HostConfig["goal"],
+  host: Pick<HostConfig, "goal" | "reboot">,
   plan: PiPlan,
   seen: Observation,
   last: Outcome | undefined,
@@ -62,23 +65,46 @@ export function converge(
     };
   }
   const { current, profile, machine, record } = seen.status;
-  const drift = driftFrom(goal, seen.status);
-  const there = goal === "boot" ? profile === toplevel : current === toplevel;
+  const drift = driftFrom(host.goal, seen.status);
   const changes = secretChanges(secrets, seen.status.secrets);
-  if (record && !drift && there && changes.length === 0)
-    return { toplevel, id: record.id, confirmed: true, remark: undefined };
+  const there = host.goal === "boot" ? profile === toplevel : current === toplevel;
+  const reboot = there ? awaitedReboot(name, host, seen.status) : undefined;
+  const note = reboot && `${name}: ${reboot.says}`;
+  if (record && !drift && there && !reboot?.allowed && changes.length === 0)
+    return { toplevel, id: record.id, confirmed: true, remark: undefined, note };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {
     toplevel,
-    id: `${toplevel} for ${observed}, seen ${now}`,
+    id: `${toplevel} for ${observed}${reboot?.allowed ? `, ${reboot.says}` : ""}, seen ${now}`,
     confirmed: false,
     remark: drift && `${name} drifted: ${drift}`,
+    note,
   };
 }
 
+/** A reboot that is still to be done, or to be confirmed. */
+function awaitedReboot(name: string, host: Pick<HostConfig, "goal" | "reboot">, status: PiStatus) {
+  const { rebooting, boot } = status;
+  if (rebooting && rebooting.boot !== boot) {
+    const says = `its reboot of ${rebooting.since} is not confirmed yet, without which it goes back to what it booted before`;
+    return { allowed: true, says };
+  }
+  return pendingReboot(name, host, status);
+}
+
 /** How a Pi differs from what the last confirmed activation left there, or `undefined`. */
-function driftFrom(
+function driftFrom(goal: HostConfig["goal"], status: PiStatus): string | undefined {
+  const { rebooted } = status;
+  const drift = systemDrift(goal, status);
+  const why =
+    rebooted?.result === "returned"
+      ? `. It went back after its reboot, ${rebooted.at}: ${rebooted.reason}`
+      : "";
+  return drift && `${drift}${why}`;
+}
+
+function systemDrift(
   goal: HostConfig["goal"],
   { current, profile, machine, record }: PiStatus,
 ): string | undefined {

@@ -28,7 +28,8 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-export type Phase = "evaluation" | "build" | "connect" | "copy" | "activate" | "confirm" | "runner";
+export type Phase =
+  "evaluation" | "build" | "connect" | "copy" | "activate" | "confirm" | "reboot" | "runner";
 
 /** Begins the message of a Pi that was not touched because an earlier wave failed. */
 export const heldBack = "held back: ";

@@ -19,6 +19,8 @@ import { now } from "./now.js";
 import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
+import { foretellReboot } from "./reboot.js";
+import type { RebootRules } from "./rebooting.js";
 import { idleSeconds } from "./runner.js";
 import {
   byHandRemark,
@@ -92,7 +94,7 @@ export class Pi extends pulumi.ComponentResource {
     this.observation = this.probe();
     this.convergence = pulumi
       .all([plan, this.observation, previousOutcome("pis", name), this.secretIds()])
-      .apply(([wanted, seen, last, ids]) => converge(name, this.host.goal, wanted, seen, last, now, ids));
+      .apply(([wanted, seen, last, ids]) => converge(name, this.host, wanted, seen, last, now, ids));
     const build = this.build(plan);
     this.activation = this.activate(plan, build);
     this.outcome = this.standing();
@@ -124,6 +126,16 @@ export class Pi extends pulumi.ComponentResource {
           mode: rights.mode,
         })),
       }));
+  }
+
+  /** How long a job of its runners may take to end, in seconds. */
+  get idle(): number {
+    return idleSeconds(this.name, this.host);
+  }
+
+  /** What a step that may reboot this Pi is told. */
+  get rebootRules(): RebootRules {
+    return { ...this.host.reboot, board: this.host.board };
   }
 
   /** What every step on this Pi is told, and with which secrets. */
@@ -222,7 +234,8 @@ export class Pi extends pulumi.ComponentResource {
           CONVERGENCE: this.convergence.apply(({ id }) => id),
           GOAL: this.host.goal,
           HEALTH: canonicalJson(this.host.health),
-          IDLE: String(idleSeconds(this.name, this.host)),
+          IDLE: String(this.idle),
+          REBOOT: canonicalJson(this.rebootRules),
           FAULT: this.fault(plan, build),
         },
         secrets: pulumi
@@ -269,16 +282,26 @@ export class Pi extends pulumi.ComponentResource {
   /** Says what a person should know of this Pi besides the diff. */
   private remark(): void {
     this.convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
+    this.convergence.apply(({ note }) => note && pulumi.log.info(note, this));
     const expected = byHandRemark(this.host, Object.keys(this.args.secrets ?? {}));
     if (expected) void pulumi.log.info(expected, this);
     if (pulumi.runtime.isDryRun()) {
       this.convergence.apply((planned) => this.showPackages(planned));
+      pulumi.all([this.convergence, this.observation]).apply((known) => this.showReboot(...known));
       pulumi.all([this.observation, this.secretIds()]).apply(([seen, ids]) => this.showSecrets(seen, ids));
     } else {
       this.outcome.apply(
         ({ status }) => status === "awaiting flash" && pulumi.log.info(this.flashAdvice(), this),
       );
     }
+  }
+
+  /** In a preview of another system: whether the Pi will need a reboot. */
+  private async showReboot({ toplevel, confirmed, note }: Convergence, seen: Observation): Promise<void> {
+    if (confirmed || note || seen.kind !== "seen" || !toplevel.startsWith("/nix/store/")) return;
+    if (seen.status.profile === toplevel && seen.status.current === toplevel) return;
+    const line = await foretellReboot(this.name, this.host, seen.status, toplevel);
+    await pulumi.log.info(`${this.name}: ${line}`, this);
   }
 
   /** In a preview: what changes package by package, as far as it is known before a build. */

@@ -1,4 +1,5 @@
 import { onPiScript } from "./package-root.js";
+import type { PiClock } from "./reboot-policy.js";
 import { remote, SshError, type SshSession, type Target } from "./ssh.js";
 
 /** What a Pi says of itself: status.sh's lines, typed. Store paths are absolute; absent links are the empty string. */
@@ -9,6 +10,17 @@ export interface PiStatus {
   readonly machine: string;
   readonly boot: string;
   readonly architecture: string;
+  readonly clock: PiClock;
+  /** The parts of the system that would boot next which are not those that booted: `kernel`, `initrd` and so on. */
+  readonly reboot: readonly string[];
+  /** A reboot under way or not confirmed yet; `boot` is the boot that it ends. */
+  readonly rebooting:
+    | { readonly id: string; readonly holder: string; readonly since: string; readonly boot: string }
+    | undefined;
+  /** How the last reboot ended, when nothing was deployed since: kept, returned or stayed. */
+  readonly rebooted:
+    | { readonly id: string; readonly result: string; readonly reason: string; readonly at: string }
+    | undefined;
   /** What the last confirmed activation left. */
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
   /** The marks of the secrets that were delivered, by file; `altered` when one is not as it was left. */
@@ -60,6 +72,24 @@ export function parseStatus(text: string): PiStatus {
     machine: one("machine"),
     boot: one("boot"),
     architecture: one("architecture"),
+    clock: clock(one("clock")),
+    reboot: one("reboot").split(" ").filter(Boolean),
+    rebooting: has("rebooting.id")
+      ? {
+          id: one("rebooting.id"),
+          holder: one("rebooting.holder"),
+          since: one("rebooting.since"),
+          boot: one("rebooting.boot"),
+        }
+      : undefined,
+    rebooted: has("rebooted.id")
+      ? {
+          id: one("rebooted.id"),
+          result: one("rebooted.result"),
+          reason: one("rebooted.reason"),
+          at: one("rebooted.at"),
+        }
+      : undefined,
     record: has("record.id")
       ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
       : undefined,
@@ -76,6 +106,13 @@ export function parseStatus(text: string): PiStatus {
   };
 }
 
+/** `EPOCH DAY HH:MM`, the day as date(1) counts, from 1 for Monday. */
+function clock(text: string): PiClock {
+  const [, epoch = 0, day = 1, hour = 0, minute = 0] =
+    /^(\d+) (\d) (\d+):(\d+)$/.exec(text)?.map(Number) ?? [];
+  return { epoch, day: day - 1, minute: hour * 60 + minute };
+}
+
 /** `registered.NAME=REGISTRATION ID DELIVERY` */
 function registeredRunner(key: string, value: string): [string, Registered][] {
   const name = /^registered\.(.+)$/.exec(key)?.[1];
@@ -83,16 +120,16 @@ function registeredRunner(key: string, value: string): [string, Registered][] {
   return name && registration ? [[name, { registration, id: Number(id), delivery }]] : [];
 }
 
-/** Asks a Pi for its status over one connection. Never throws for what a Pi or the way to it does. */
+/** Asks a Pi for its status over one connection; `next` is a system that is to be booted next. Never throws for what a Pi or the way to it does. */
 export async function observe(
   session: SshSession,
   target: Target,
   timeoutSeconds: number,
-  shared = false,
+  { shared = false, next }: { shared?: boolean; next?: string } = {},
 ): Promise<Observation> {
   try {
     if (!shared) await session.trust(target);
-    const result = await remote(session, target, ["sh", "-s"], {
+    const result = await remote(session, target, ["sh", "-s", ...(next ? ["--", next] : [])], {
       input: onPiScript("status.sh"),
       // The connection is bounded by itself; a Pi that is busy may take as long again to answer.
       timeoutSeconds: timeoutSeconds * 2,

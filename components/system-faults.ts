@@ -1,5 +1,6 @@
 import { boards } from "./boards.js";
 import type { HostConfig } from "./config.js";
+import { rebootFault } from "./reboot-policy.js";
 
 interface Fault {
   readonly path: (string | number)[];
@@ -41,6 +42,8 @@ export function systemFaults(host: HostConfig): Fault[] {
     const why = "its name is that of a USB device and differs between models: see `ip link` on the Pi";
     fault(["network", "interface"], `a static address on a ${board} needs its interface; ${why}`);
   }
+  const rebooting = rebootFault(host.reboot);
+  if (rebooting) fault(["reboot", "window"], rebooting);
   return faults;
 }
 

@@ -7,6 +7,9 @@
 #   activate.sh follow SECONDS     wait until the host needs an answer or is done; print where it stands
 #   activate.sh confirm ID         yes, keep it: asked over a fresh connection
 #   activate.sh record TOPLEVEL ID note that the host is where ID wanted it, when it already is
+#   activate.sh reboot             restart it into the profile's system; what to do is on stdin (see reboot)
+#   activate.sh arrived ID         after the restart, over a fresh connection: look at its health, and keep it or go back
+#   activate.sh await              at boot: go back when nobody comes with `arrived`
 #   activate.sh heal               at boot, after a power cut in the middle of a commit: finish it, or undo it
 #   activate.sh forget             remove what this script keeps on the host, not its system
 #
@@ -14,6 +17,7 @@
 # the confirmation; only then set the profile and the boot default. Secrets that were staged (secrets.sh, beside this
 # script) go and return with the system. Without confirmation, after a unit failed that did
 # not fail before, or after a power cut, the old system is back. The result is a file, so that it can be read later.
+# A reboot is the same again: nobody confirms, and what booted before is the boot default and boots once more.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -25,6 +29,10 @@ roots=/nix/var/nix/gcroots/pi-fleet
 profile=/nix/var/nix/profiles/system
 unit=pi-fleet-activation
 rescue=pi-fleet-return
+restart=pi-fleet-reboot
+watch=pi-fleet-await
+# A reboot that is not confirmed yet.
+note=$kept/rebooting
 
 # True when secrets were staged for this activation.
 has_secrets() { [ -e "${0%/*}/secrets.sh" ] && secrets pending "$(of id)"; }
@@ -70,21 +78,28 @@ hold() {
 
 # From here on the profile and its generations keep what is kept.
 release() {
-	for system in "$(of toplevel)" "$(of old)"; do rm -f "$roots/${system##*/}"; done
+	unroot "$(of toplevel)" "$(of old)"
+}
+
+unroot() {
+	for system in "$@"; do rm -f "$roots/${system##*/}"; done
 }
 
 convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\n' "$2" "$1" "$(cat /etc/machine-id)"; }
 
-# Ends with exit code 75 and says whose activation is under way, if one is.
+# Ends with exit code 75 and says whose activation or reboot is under way, if one is.
 alone() {
-	! systemctl is-active --quiet "$unit.service" "$rescue.service" || held
+	! systemctl is-active --quiet "$unit.service" "$rescue.service" || held "$run/holder"
+	! systemctl is-active --quiet "$restart.timer" "$restart.service" "$watch.service" || held "$note"
+	# A system that is shutting down refuses what is new anyway; this says why.
+	[ "$(systemctl is-system-running)" != stopping ] || [ ! -e "$note" ] || held "$note"
 }
 
 record() {
 	alone
 	mkdir -p "$kept"
 	convergence "$1" "$2" | write "$kept/convergence"
-	rm -f "$roots/${1##*/}"
+	unroot "$1"
 }
 
 # Room on the card that is given back when a commit finds none left: the way back needs some.
@@ -96,7 +111,7 @@ reserve() {
 }
 
 held() {
-	echo "held by $(value "$run/holder" holder) since $(value "$run/holder" since)"
+	echo "held by $(value "$1" holder) since $(value "$1" since)"
 	exit 75
 }
 
@@ -131,7 +146,7 @@ now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 lock() {
 	mkdir -p "$run" "$kept"
 	exec 9>"$run/lock"
-	flock -n 9 || held
+	flock -n 9 || held "$run/holder"
 	alone
 }
 
@@ -147,7 +162,8 @@ dry() {
 # be active after it) and check= (a command that must succeed after it).
 start() {
 	lock
-	rm -f "$run/result" "$run/answer" "$run/log"
+	[ ! -e "$note" ] || unroot "$(value "$note" old)"
+	rm -f "$run/result" "$run/answer" "$run/log" "$note" "$kept/rebooted"
 	reserve
 	{
 		cat
@@ -226,7 +242,7 @@ try_out() {
 	elif [ -n "$unsettled" ]; then
 		fault=$unsettled
 	else
-		fault=$(unhealthy)
+		fault=$(unhealthy "$run/activation")
 	fi
 	[ -n "$fault" ] || return 0
 	go_back "$fault"
@@ -236,15 +252,15 @@ try_out() {
 # What went wrong with them after the switch.
 settle_secrets() { secrets settle "$(of id)" >>"$run/log" 2>&1 || tail -n 1 "$run/log"; }
 
-# What the config's health checks have to say; nothing when all is well.
+# What the health checks that a file names have to say; nothing when all is well.
 unhealthy() {
-	for wanted in $(of units); do
+	for wanted in $(value "$1" units); do
 		if ! systemctl is-active --quiet "$wanted"; then
 			echo "the unit $wanted is not active"
 			return
 		fi
 	done
-	check=$(of check)
+	check=$(value "$1" check)
 	[ -n "$check" ] || return
 	sh -c "$check" >>"$run/log" 2>&1 </dev/null || echo "the health check ended with exit code $?: $check"
 }
@@ -320,6 +336,145 @@ heal() {
 	release
 }
 
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
+
+# On stdin: id=, holder=, limit= (seconds from the new boot until the confirmation), units= and check= as for `start`.
+# Exit code 76: a job that config wants to end first runs, as `busy` says it. Prints `unguarded`
+# when the new system has no unit that would go back by itself.
+reboot() {
+	lock
+	cat >"$run/reboot"
+	new=$(readlink -f "$profile")
+	working=$(busy "$new")
+	if [ -n "$working" ]; then
+		echo "$working"
+		exit 76
+	fi
+	old=$(way_back "$new")
+	reserve
+	mkdir -p "$roots"
+	ln -sfn "$old" "$roots/${old##*/}"
+	rm -f "$kept/rebooted"
+	write "$kept/activate.sh" <"$0"
+	{
+		cat "$run/reboot"
+		printf 'since=%s\nold=%s\nnew=%s\n' "$(now)" "$old" "$new"
+		printf 'boot=%s\nfailed=%s\n' "$(boot_id)" "$(failed_units | tr '\n' ' ')"
+	} | write "$note"
+	[ -e "$new/etc/systemd/system/$watch.service" ] || echo unguarded
+	# A moment later, so that the answer gets out.
+	systemd-run --quiet --collect --unit="$restart" --on-active=1 --timer-property=AccuracySec=100ms \
+		systemctl reboot 9>&- && return
+	rm -f "$note"
+	exit 1
+}
+
+# A system that ran with what booted last: what runs now, what ran before the last activation, or what booted itself.
+way_back() {
+	booted=$(readlink -f /run/booted-system)
+	if [ "$booted" != "$1" ]; then
+		for system in "$(readlink -f /run/current-system)" "$(of old 2>/dev/null)"; do
+			if [ "$system" = "$1" ] || [ ! -x "$system/bin/switch-to-configuration" ]; then continue; fi
+			boots_alike "$system" "$booted" || continue
+			echo "$system"
+			return
+		done
+	fi
+	echo "$booted"
+}
+
+# As status.sh tells what differs.
+boots_alike() {
+	for part in kernel initrd kernel-modules dtbs firmware; do
+		[ "$(readlink "$1/$part")" = "$(readlink "$2/$part")" ] || return 1
+	done
+	[ "$(cat "$1/kernel-params" 2>/dev/null)" = "$(cat "$2/kernel-params" 2>/dev/null)" ]
+}
+
+# At boot, as a unit that is there long before the network.
+await() {
+	[ "$(value "$note" boot)" != "$(boot_id)" ] || return 0
+	mkdir -p "$run"
+	limit=$(value "$note" limit)
+	fault=$(value "$note" fault)
+	booted=$(readlink -f /run/booted-system)
+	[ -n "$fault" ] || [ "$booted" = "$(value "$note" new)" ] ||
+		fault="it booted $booted in place of $(value "$note" new)"
+	[ -z "$fault" ] || left_behind "$fault"
+	left=$limit
+	while [ -e "$note" ] && [ "$left" -gt 0 ]; do
+		sleep 1
+		left=$((left - 1))
+	done
+	left_behind "nobody confirmed it over a fresh connection within $limit s of its start"
+}
+
+# Prints result= and reason=; the host restarts once more when the result is `returned`.
+arrived() {
+	mkdir -p "$run"
+	if [ -e "$note" ] && [ "$(value "$note" id)" = "$1" ]; then
+		if [ "$(value "$note" boot)" = "$(boot_id)" ]; then
+			outcome stayed "it did not restart"
+		else
+			# Until the last unit has started, or nearly as long as `await` is patient.
+			timeout "$(($(value "$note" limit) / 2))" systemctl is-system-running --wait >/dev/null 2>&1
+			value "$note" failed | tr ' ' '\n' >"$run/failed-before"
+			new=$(failed_units | grep -vxFf "$run/failed-before" | tr '\n' ' ')
+			fault=${new:+"units failed that did not fail before: $new"}
+			fault=${fault:-$(unhealthy "$note")}
+			if [ -z "$fault" ]; then
+				outcome kept ""
+			else
+				# Not in this connection's session: it may end at any time.
+				systemd-run --quiet --collect --wait --unit=pi-fleet-left-behind \
+					sh "$0" left-behind "$fault"
+			fi
+		fi
+	fi
+	cat "$kept/rebooted"
+}
+
+# Ends the reboot, once: who comes second finds no note.
+outcome() {
+	exec 9>"$run/lock"
+	flock 9
+	[ -e "$note" ] || return
+	printf 'id=%s\nresult=%s\nreason=%s\nat=%s\n' "$(value "$note" id)" "$1" "$2" "$(now)" |
+		write "$kept/rebooted"
+	unroot "$(value "$note" old)"
+	rm -f "$note" "$kept/room"
+}
+
+# Back to what booted before. The note goes last: a power cut on the way is no way out of it.
+left_behind() {
+	exec 8>"$run/back"
+	flock 8
+	[ -e "$note" ] || return 0
+	old=$(value "$note" old)
+	if [ "$old" = "$(value "$note" new)" ]; then
+		outcome stayed "$1; it booted the same system before, so there is nothing to go back to"
+		return
+	fi
+	[ -n "$(value "$note" fault)" ] || { cat "$note" && echo "fault=$1"; } | write "$note"
+	if ! boot_by_default "$old" && rm -f "$kept/room" && ! boot_by_default "$old"; then
+		outcome stayed "$1; and $old could not be made the boot default again"
+		return
+	fi
+	outcome returned "$1"
+	[ "$(readlink -f /run/booted-system)" = "$old" ] || systemctl reboot
+}
+
+boot_by_default() {
+	for generation in "$profile"-*-link; do
+		[ "$(readlink -f "$generation")" != "$1" ] || found=$generation
+	done
+	if [ -n "${found:-}" ]; then
+		nix-env -p "$profile" --switch-generation "$(number "$found")"
+	else
+		nix-env -p "$profile" --set "$1"
+	fi && "$1/bin/switch-to-configuration" boot
+}
+
 follow() {
 	left=$(($1 * 5))
 	while [ "$left" -gt 0 ]; do
@@ -359,6 +514,10 @@ confirm) confirm "$1" ;;
 record) record "$1" "$2" ;;
 rescue) rescue "$1" ;;
 heal) heal ;;
+reboot) reboot ;;
+arrived) arrived "$1" ;;
+await) await ;;
+left-behind) left_behind "$1" ;;
 forget) alone && rm -rf "$kept" "$roots" "$run" ;;
 *)
 	sed -n '2,/^set -u/p' "$0" | sed -e '/^set -u/d' -e 's/^# \{0,1\}//'

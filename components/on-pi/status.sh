@@ -1,7 +1,10 @@
 #!/bin/sh
 # Tells what this NixOS host runs, as KEY=VALUE lines. Needs no root, writes nothing.
+#
+#   status.sh [NEXT]   NEXT is the system that would boot; what the profile has by default
+#
 # Read: /run/current-system, /run/booted-system (nixos/modules/system/activation), the system profile, machine-id(5),
-# the convergence record of activate.sh and the states of the github-runner units.
+# the records of activate.sh and the states of the github-runner units.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -13,9 +16,30 @@ echo "profile=$(link /nix/var/nix/profiles/system)"
 echo "machine=$(cat /etc/machine-id 2>/dev/null)"
 echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 echo "architecture=$(uname -m)"
+echo "clock=$(date +%s) $(date '+%u %H:%M')"
+
+# What would be another after a restart: what nixos/modules/system/boot/kernel.nix puts into a system beside its
+# userspace. `firmware` is what the kernel loads (Wi-Fi, Bluetooth). Nothing in a system says what the firmware partition
+# should have: nixpkgs writes that only into the image.
+booted=$(link /run/booted-system)
+next=$(link "${1:-/nix/var/nix/profiles/system}")
+if [ -n "$booted" ] && [ -n "$next" ]; then
+	differs=""
+	for part in kernel initrd kernel-modules dtbs firmware; do
+		[ "$(readlink "$booted/$part")" = "$(readlink "$next/$part")" ] || differs="$differs $part"
+	done
+	[ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$next/kernel-params" 2>/dev/null)" ] ||
+		differs="$differs kernel-params"
+	echo "reboot=${differs# }"
+fi
 
 # The record holds id=, system= and machine= lines.
 [ ! -r /var/lib/pi-fleet/convergence ] || sed 's/^/record./' /var/lib/pi-fleet/convergence
+
+# A reboot that is under way or not confirmed yet, and how the last one ended.
+[ ! -r /var/lib/pi-fleet/rebooting ] ||
+	sed -n 's/^\(id\|holder\|since\|boot\)=/rebooting.&/p' /var/lib/pi-fleet/rebooting
+[ ! -r /var/lib/pi-fleet/rebooted ] || sed 's/^/rebooted./' /var/lib/pi-fleet/rebooted
 
 # Runners that were registered by a delivery and still have their token (runner.sh), and just-in-time ones that are spent.
 for note in /var/lib/pi-fleet/runners/*/*; do

@@ -11,6 +11,7 @@ import {
   type Outcome,
 } from "../outcome.js";
 import { progress } from "../progress.js";
+import type { RebootRules } from "../rebooting.js";
 import { checkRoom } from "../room.js";
 import { runAsRoot } from "../root.js";
 import { connect, SshError, SshSession } from "../ssh.js";
@@ -49,6 +50,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         id: variable("CONVERGENCE"),
         goal: variable("GOAL") as HostConfig["goal"],
         health: JSON.parse(variable("HEALTH")) as HostConfig["health"],
+        reboot: JSON.parse(variable("REBOOT")) as RebootRules,
         timeouts,
         idle: Number(variable("IDLE")),
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },

@@ -1,0 +1,238 @@
+import { equal, match, notEqual, ok } from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { skip } from "../skip.js";
+import { Copy } from "./checkout.js";
+
+// Real reboots of a lab Pi: another systemd, another boot id. Its kernels are files that say their version.
+describe("reboots", function () {
+  this.timeout(300_000);
+  const pi = "lab-a";
+  const limit = 20;
+  let copy: Copy;
+
+  before(async function () {
+    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
+    copy = await Copy.make("reboot");
+    await copy.config(["pi-fleet:hosts"], { [pi]: { board: "virtual", modules: ["hosts/kernel.nix"] } });
+    await copy.config(["pi-fleet:timeouts"], { probe: 4, connect: 8, activate: 30, confirm: 20 });
+    await kernel("linuxPackages");
+    equal((await copy.pulumi("up", "--yes", "--skip-preview")).exitCode, 0);
+    const bundles = await copy.pulumi("stack", "output", "firstBoot", "--show-secrets", "--json");
+    const bundle = (JSON.parse(bundles.stdout) as Record<string, Parameters<Copy["lab"]["flash"]>[1]>)[pi]!;
+    await copy.lab.flash(host(), bundle);
+    await host().boot();
+  });
+
+  after(async () => {
+    await copy?.remove();
+  });
+
+  it("are left to the person, who is told, when config says never; by hand one is confirmed", async () => {
+    const run = await up();
+    match(run, /lab-a: reboot pending: kernel, initrd, \S.*npm run pi -- reboot lab-a/);
+    match(await nothingToChange(), /lab-a: reboot pending: kernel, initrd/);
+
+    const before = await stands();
+    const { exitCode, stdout, stderr } = await copy.lab.exec(["node", "pi.js", "reboot", pi]);
+    equal(exitCode, 0, stderr);
+    const after = await stands();
+    notEqual(after.boot, before.boot);
+    equal(stdout, `lab-a booted ${after.current}.`);
+    equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.12.66 (stand-in)");
+    ok(!(await nothingToChange()).includes("reboot pending"));
+  });
+
+  it("follow the commit when they are needed, also over a power cut in the middle", async () => {
+    await policy({ when: "needed", limit });
+    await kernel("linuxPackages_latest");
+    match((await copy.pulumi("preview")).out, /lab-a: reboot: known after the build/);
+    const before = await stands();
+    const running = await start();
+    await ordered();
+    await host().powerOff();
+    await host().boot();
+    const { exitCode, stdout, stderr } = await running.result;
+    const out = `${stdout}\n${stderr}`;
+    equal(exitCode, 0, out);
+    match(
+      out,
+      /reboot needed: kernel, initrd, kernel-modules\n[\s\S]*activating[\s\S]*rebooted, and confirmed/,
+    );
+    const after = await stands();
+    notEqual(after.boot, before.boot);
+    equal(after.booted, after.current);
+    equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.18.7 (stand-in)");
+    await nothingToChange();
+  });
+
+  it("wait for their window, and for the job of a runner", async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
+    const window = (from: number, to: number) => ({
+      ...{ when: "window", limit },
+      window: { from: inHours(from), to: inHours(to), timezone: "UTC" },
+    });
+    await policy(window(2, 3));
+    await kernel("linuxPackages");
+    const before = await stands();
+    match(await up(), /lab-a: reboot pending: kernel, .*its window opens \w{3} \d\d:\d\d \(UTC\)/);
+    equal((await stands()).boot, before.boot);
+    match(await nothingToChange(), /reboot pending: kernel/);
+
+    await policy(window(-1, 1));
+    const preview = await copy.pulumi("preview", "--diff");
+    match(preview.out, /CONVERGENCE *: .*reboot needed: kernel, .*its window is open/);
+    // As nix/modules/runner.nix has it, the job may end first.
+    await onHost(`printf '[Unit]\\nX-RestartIfChanged=false\\n[Service]\\nExecStart=bash -c "exec -a Runner.Worker sleep infinity"\\n' \
+        > /run/systemd/system/github-runner-x.service
+      systemctl daemon-reload; systemctl start github-runner-x; rm -f /run/pi-fleet/reboot`);
+    const running = await start();
+    await copy.lab.until(
+      async () => (await host().run(["test", "-e", "/run/pi-fleet/reboot"])).exitCode === 0,
+      60,
+      () => "the Pi was not asked to reboot",
+    );
+    equal((await stands()).boot, before.boot);
+    await onHost("systemctl stop github-runner-x");
+    const { exitCode, stdout, stderr } = await running.result;
+    equal(exitCode, 0, stdout + stderr);
+    match(stdout, /waiting for the job of x to end before the reboot/);
+    notEqual((await stands()).boot, before.boot);
+    await nothingToChange();
+  });
+
+  it("go back by themselves when the new system is ill only after them, and `up` says why", async () => {
+    await policy({ when: "needed", limit });
+    const before = await stands();
+    // With the new kernel the network is gone, as without a driver.
+    await kernel(
+      "linuxPackages_latest",
+      "grep -q 6.18 /run/booted-system/kernel && ip link set eth0 down; true",
+    );
+    const noNetwork = await copy.pulumi("up", "--yes", "--skip-preview");
+    notEqual(noNetwork.exitCode, 0, noNetwork.out);
+    match(noNetwork.out, /reboot failed: after the reboot: nobody confirmed it .* So it went back/);
+    await isBack(before);
+    match(
+      (await copy.pulumi("preview")).out,
+      /drifted: .* It went back after its reboot, \S+: nobody confirmed it/,
+    );
+
+    await kernel("linuxPackages_latest", "! grep -q 6.18 /run/booted-system/kernel");
+    const failedUnit = await copy.pulumi("up", "--yes", "--skip-preview");
+    notEqual(failedUnit.exitCode, 0, failedUnit.out);
+    match(
+      failedUnit.out,
+      /reboot failed: after the reboot: units failed that did not fail before: at-boot\.service/,
+    );
+    await isBack(before);
+  });
+
+  it("are undone when the deployer is killed while it waits, and done by the next up", async () => {
+    await policy({ when: "needed", limit });
+    const before = await stands();
+    await kernel("linuxPackages_latest");
+    const running = await start();
+    await ordered();
+    for (const pid of await copy.engines()) process.kill(pid, "SIGKILL");
+    await running.result;
+    await copy.lab.until(wentBack, limit * 3, () => "the Pi did not go back");
+    await isBack(before);
+    equal((await copy.pulumi("cancel", "--yes")).exitCode, 0);
+    match((await copy.pulumi("preview")).out, /It went back after its reboot, \S+: nobody confirmed it/);
+    await up();
+    equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.18.7 (stand-in)");
+    await nothingToChange();
+  });
+
+  // ---- What is wanted.
+
+  /** The Pi's next system: its kernel, and what it does at each boot. */
+  async function kernel(packages: string, atBoot = "true"): Promise<void> {
+    await writeFile(
+      join(copy.dir, "nix/hosts/kernel.nix"),
+      `{ lib, pkgs, ... }: {
+        boot.isContainer = lib.mkForce false;
+        boot.loader.grub.enable = false;
+        boot.kernelPackages = pkgs.${packages};
+        systemd.services.at-boot = {
+          wantedBy = [ "multi-user.target" ];
+          serviceConfig = { Type = "oneshot"; ExecStart = ''/bin/sh -c "${atBoot}"''; };
+        };
+      }\n`,
+    );
+  }
+
+  function policy(value: Record<string, unknown>): Promise<void> {
+    return copy.config(["pi-fleet:hosts", pi, "reboot"], value);
+  }
+
+  // ---- The Pi and the engine.
+
+  async function stands() {
+    const [current, profile, bootDefault, booted, boot] = (
+      await onHost(`readlink -f /run/current-system /nix/var/nix/profiles/system /boot/lab-default /run/booted-system
+        cat /proc/sys/kernel/random/boot_id`)
+    ).split("\n");
+    return { current, profile, bootDefault, booted, boot };
+  }
+
+  async function isBack(before: Awaited<ReturnType<typeof stands>>): Promise<void> {
+    const now = await stands();
+    equal(now.current, before.current);
+    agree(now);
+  }
+
+  function agree(now: Awaited<ReturnType<typeof stands>>): void {
+    equal(now.profile, now.current);
+    equal(now.bootDefault, now.current);
+    equal(now.booted, now.current);
+  }
+
+  /** Until the Pi was asked to reboot, and has answered. It may be on its way down. */
+  async function ordered(): Promise<void> {
+    const asked = "test -e /var/lib/pi-fleet/rebooting && flock --nonblock /run/pi-fleet/lock true";
+    await copy.lab.until(
+      async () => (await host().isUp()) && (await host().run(["sh", "-c", asked])).exitCode === 0,
+      60,
+      () => "the Pi was not asked to reboot",
+    );
+  }
+
+  /** The Pi has given its new system up and is up again; it may go down while it is asked. */
+  async function wentBack(): Promise<boolean> {
+    if (!(await host().isUp())) return false;
+    const { exitCode } = await host().run([
+      "sh",
+      "-c",
+      `grep -qx result=returned /var/lib/pi-fleet/rebooted &&
+        [ "$(readlink -f /run/booted-system)" = "$(readlink -f /nix/var/nix/profiles/system)" ]`,
+    ]);
+    return exitCode === 0;
+  }
+
+  /** \`up\`, still under way. */
+  async function start() {
+    return copy.lab.start(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"], {});
+  }
+
+  async function up(): Promise<string> {
+    const { exitCode, out } = await copy.pulumi("up", "--yes", "--skip-preview");
+    equal(exitCode, 0, out);
+    return out;
+  }
+
+  async function nothingToChange(): Promise<string> {
+    const { exitCode, out } = await copy.pulumi("preview", "--expect-no-changes");
+    equal(exitCode, 0, out);
+    return out;
+  }
+
+  function host() {
+    return copy.lab.host(pi);
+  }
+
+  function onHost(script: string): Promise<string> {
+    return copy.onHost(pi, script);
+  }
+});
