@@ -11,17 +11,31 @@ type Event =
   | { event: "skipped"; title: string; reason: string }
   | { event: "end" };
 
-/** Runs mocha on these files, its output going to the terminal, and reads what test/reporter.cjs counted. */
-export async function runMocha(part: string, files: string[], options: string[]): Promise<Results> {
+/**
+ * Runs mocha on these files, its output going to the terminal, and reads what test/reporter.cjs counted. Of several that
+ * run side by side, each line begins with `label`.
+ */
+export async function runMocha(
+  part: string,
+  files: string[],
+  options: string[],
+  label?: string,
+): Promise<Results> {
   const directory = mkdtempSync(join(tmpdir(), "pi-fleet-test-"));
   const resultsFile = join(directory, "results.jsonl");
   try {
     const mocha = execa(process.execPath, [mochaCommand(), ...ciOptions(), ...options, ...files], {
-      stdio: "inherit",
+      stdio: label === undefined ? "inherit" : ["inherit", "pipe", "pipe"],
+      all: label !== undefined,
+      buffer: false,
       env: { PI_FLEET_TEST_RESULTS: resultsFile },
       reject: false,
     });
     const stopPassingOn = passSignalsOn(mocha);
+    if (label !== undefined) {
+      for await (const line of mocha.iterable({ from: "all" }))
+        if (line !== "") console.log(`${label} ${line}`);
+    }
     const { exitCode, signal } = await mocha;
     stopPassingOn();
     return count(part, readEvents(resultsFile), signal ?? exitCode);
