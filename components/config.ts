@@ -13,6 +13,7 @@ import {
   tailscale,
   wifi,
 } from "./system-config.js";
+import { groupKey, wantedGroup, type WantedGroup } from "./wanted-group.js";
 
 const hostName = z
   .string()
@@ -154,7 +155,29 @@ const runnerCommon = {
     })
     .prefault({}),
 };
-const group = z.string().min(1).optional().describe("The runner group; the default one otherwise.");
+const groupName = z.string().min(1).describe("The runner group; the default one otherwise.");
+const group = z
+  .union(
+    [
+      groupName,
+      z.strictObject({
+        name: z.string().min(1),
+        create: z.literal(true).describe("The stack makes it, and removes it with its last runner."),
+        repositories: z
+          .array(z.string().regex(/^[A-Za-z0-9_.-]+$/, "the name of a repository, without its owner"))
+          .min(1)
+          .optional()
+          .describe("Those that may use it; all of the organisation by default."),
+        publicRepositories: z
+          .boolean()
+          .default(false)
+          .describe("Whether public repositories may use it: their pull requests bring code of strangers."),
+      }),
+    ],
+    { error: "the name of a runner group, or {name: …, create: true}" },
+  )
+  .optional()
+  .describe("The runner group; the default one otherwise.");
 const runnerKinds = {
   repository: {
     kind: z.literal("repository"),
@@ -165,7 +188,11 @@ const runnerKinds = {
     organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
     group,
   },
-  enterprise: { kind: z.literal("enterprise"), enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/), group },
+  enterprise: {
+    kind: z.literal("enterprise"),
+    enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+    group: groupName.optional(),
+  },
 };
 function runnerUnion<T extends z.ZodType>(name: T) {
   const { repository, organization, enterprise } = runnerKinds;
@@ -444,6 +471,7 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
   const builders = ["local", ...(config.allBuildHosts ?? Object.keys(config.buildHosts))];
   const addresses = new Map<string, string>();
   const runners = new Map<string, string>();
+  const groups = new Map<string, WantedGroup>();
 
   for (const [name, builder] of Object.entries(config.buildHosts)) {
     if (builder.kind === "ssh")
@@ -490,6 +518,19 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
             ? "a just-in-time runner has one job anyway: leave this out"
             : "an ephemeral runner needs credential: { kind: token }",
         );
+      const group = wantedGroup(one);
+      if (group) {
+        const key = groupKey(group.api, runnerScope(one), group.name);
+        const same = groups.get(key) ?? group;
+        if (JSON.stringify(same) !== JSON.stringify(group))
+          fault(["hosts", name, ...path, "group"], "another runner makes this group with other settings");
+        else if ("appId" in one.credential)
+          fault(
+            ["hosts", name, ...path, "group"],
+            "is made with a token only: with a GitHub App a preview would have to make a token. Make it by hand, and give its name",
+          );
+        groups.set(key, same);
+      }
       here.add(runnerName);
       runners.set(id, name);
     }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { boardWarnings } from "./boards.js";
 import { BuildHost } from "./build-host.js";
-import type { FleetConfig } from "./config.js";
+import { runnerScope, type FleetConfig } from "./config.js";
 import {
   canonicalJson,
   evaluateFleet,
@@ -14,10 +14,12 @@ import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
 import { Pi, type PiArgs } from "./pi.js";
 import { runnersOf } from "./runner.js";
+import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { secretWarnings } from "./secrets.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
+import { groupKey, wantedGroup } from "./wanted-group.js";
 
 export interface FleetArgs {
   readonly config: FleetConfig;
@@ -112,13 +114,30 @@ export class Fleet extends pulumi.ComponentResource {
     return pis;
   }
 
+  /** After all Pis: a failure on GitHub, which ends a run, must not hold up a system. */
+  private makeGroups(githubToken: FleetArgs["githubToken"]): Map<string, pulumi.Resource> {
+    const groups = new Map<string, pulumi.Resource>();
+    const dependsOn = Object.values(this.pis).map(({ activation }) => activation);
+    for (const { host } of Object.values(this.pis)) {
+      for (const runner of [...(host.runner ? [host.runner] : []), ...host.runners]) {
+        const wanted = wantedGroup(runner);
+        const key = groupKey(runner.github.api, runnerScope(runner), wanted?.name ?? null);
+        if (!wanted || groups.has(key)) continue;
+        groups.set(key, makeRunnerGroup(wanted, githubToken!, { parent: this, dependsOn }));
+      }
+    }
+    return groups;
+  }
+
   private registerRunners(githubToken: FleetArgs["githubToken"]): Record<string, RunnerRegistration> {
     const runners: Record<string, RunnerRegistration> = {};
+    const groups = this.makeGroups(githubToken);
     for (const pi of Object.values(this.pis)) {
-      runnersOf(pi.name, pi.host).forEach(({ name }, index) => {
+      runnersOf(pi.name, pi.host).forEach(({ name, api, scope, group }, index) => {
         // The first one is the Pi's `runner`, if it has that, and has the Pi's name: also when its own name changes.
         const key = pi.host.runner && index === 0 ? pi.name : `${pi.name}-${name}`;
-        const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name };
+        const made = groups.get(groupKey(api, scope, group));
+        const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name, group: made };
         runners[key] = new RunnerRegistration(`${key}-runner`, args, { parent: this });
       });
     }

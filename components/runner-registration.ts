@@ -23,6 +23,8 @@ export interface RunnerRegistrationArgs {
   readonly keys: SshKeys;
   /** What the runner's `credential` says: a GitHub token that may register runners, or an App's private key. A secret. */
   readonly githubToken: pulumi.Input<string>;
+  /** The runner group, when this program makes it. */
+  readonly group?: pulumi.Resource | undefined;
   /** Which of the Pi's runners. @default the host's `runner` */
   readonly runner?: string;
 }
@@ -70,7 +72,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
           .all([keys.deployPrivateKey, args.githubToken])
           .apply(([deployKey, githubToken]) => ({ deployKey, githubToken })),
       },
-      { parent: this, dependsOn: [pi.activation] },
+      { parent: this, dependsOn: [pi.activation, ...(args.group ? [args.group] : [])] },
     );
     this.outcome = pulumi.unsecret(
       pulumi

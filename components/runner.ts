@@ -77,7 +77,7 @@ function configured(pi: string, host: RunnerHost) {
 function spec(config: RunnerConfig, name: string, tokenFile: string, board: HostConfig["board"]): RunnerSpec {
   const scope = runnerScope(config);
   const url = `${config.github.url}/${scope.replace(/^(repos|orgs)\//, "")}`;
-  const group = config.kind === "repository" ? null : (config.group ?? null);
+  const group = groupName(config);
   const { labels, ephemeral, workDir = null, credential } = config;
   const once = credential.kind === "just-in-time" ? [credential.kind] : [];
   const identity = JSON.stringify([name, url, labels, group, ephemeral, workDir, tokenFile, ...once]);
@@ -99,4 +99,9 @@ const architectures = { "aarch64-linux": "ARM64", "armv7l-linux": "ARM", "x86_64
 /** How long an activation waits for jobs on the Pi to end: as long as its most patient runner. */
 export function idleSeconds(pi: string, host: RunnerHost): number {
   return Math.max(0, ...runnersOf(pi, host).map(({ timeouts }) => timeouts.idle)) || 600;
+}
+
+function groupName(config: RunnerConfig): string | null {
+  const group = config.kind === "repository" ? undefined : config.group;
+  return (typeof group === "object" ? group.name : group) ?? null;
 }

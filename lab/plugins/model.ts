@@ -33,10 +33,12 @@ export interface ResourceType {
     context: CallContext,
   ): Promise<Created>;
   update?(
-    request: { inputs: WireMap; state: WireMap; preview: boolean },
+    request: { id: string; inputs: WireMap; state: WireMap; preview: boolean },
     context: CallContext,
   ): Promise<{ state: WireMap }>;
-  delete?(request: { state: WireMap }, context: CallContext): Promise<void>;
+  delete?(request: { id: string; state: WireMap }, context: CallContext): Promise<void>;
+  /** The state as it is; undefined when the resource is gone. Without it a refresh changes nothing. */
+  read?(request: { id: string; state: WireMap }, context: CallContext): Promise<WireMap | undefined>;
 }
 
 export interface Created {
@@ -52,6 +54,10 @@ export interface FunctionType {
 export interface ProviderModel {
   readonly name: string;
   readonly version: string;
+  /** Faults of the provider's own settings. @default any are taken, and none is kept */
+  checkConfig?(settings: WireMap): CheckFailure[];
+  /** Takes the settings, in clear. */
+  configure?(settings: WireMap): void;
   resource(type: string): ResourceType;
   function(token: string): FunctionType;
 }

@@ -9,7 +9,7 @@ import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { detailedDiff, type DiffKind } from "./diff.js";
 import { engineLog } from "./engine-log.js";
 import { type CallContext, type CheckFailure, ProviderError, type ProviderModel } from "./model.js";
-import { reveal, type WireMap } from "./wire.js";
+import { equal, reveal, type WireMap } from "./wire.js";
 
 /**
  * Serves a stand-in to the engine that started this process.
@@ -49,12 +49,20 @@ export async function serve(model: ProviderModel): Promise<void> {
     }),
     getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(model.version)),
     checkConfig: unary((request: rpc.CheckRequest) =>
-      new messages.CheckResponse().setInputs(request.getNews()),
+      new messages.CheckResponse()
+        .setInputs(request.getNews())
+        .setFailuresList((model.checkConfig?.(mapOf(request.getNews())) ?? []).map(failureMessage)),
     ),
-    diffConfig: unary(() =>
-      new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE),
-    ),
-    configure: unary(() => new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true)),
+    diffConfig: unary((request: rpc.DiffRequest) => {
+      const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+      const [olds, news] = [mapOf(request.getOldInputs()), mapOf(request.getNews())].map(withoutInternals);
+      const same = !model.configure || equal(olds, news);
+      return new messages.DiffResponse().setChanges(same ? DIFF_NONE : DIFF_SOME);
+    }),
+    configure: unary((request: rpc.ConfigureRequest) => {
+      model.configure?.(reveal(mapOf(request.getArgs())));
+      return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+    }),
     check: unary((request: rpc.CheckRequest) => {
       const { inputs, failures } = model.resource(typeOf(request.getUrn())).check(mapOf(request.getNews()));
       return new messages.CheckResponse()
@@ -83,7 +91,12 @@ export async function serve(model: ProviderModel): Promise<void> {
       const type = model.resource(typeOf(urn));
       if (type.update === undefined) throw new ProviderError(`${typeOf(urn)} cannot be updated`);
       const updated = await type.update(
-        { inputs: mapOf(request.getNews()), state: mapOf(request.getOlds()), preview: request.getPreview() },
+        {
+          id: request.getId(),
+          inputs: mapOf(request.getNews()),
+          state: mapOf(request.getOlds()),
+          preview: request.getPreview(),
+        },
         context(urn, dropped, request.getTimeout()),
       );
       return new messages.UpdateResponse().setProperties(structOf(updated.state));
@@ -92,15 +105,20 @@ export async function serve(model: ProviderModel): Promise<void> {
       const urn = request.getUrn();
       await model
         .resource(typeOf(urn))
-        .delete?.({ state: mapOf(request.getProperties()) }, context(urn, dropped, request.getTimeout()));
+        .delete?.(
+          { id: request.getId(), state: mapOf(request.getProperties()) },
+          context(urn, dropped, request.getTimeout()),
+        );
       return new empties.Empty();
     }),
-    read: unary((request: rpc.ReadRequest) =>
-      new messages.ReadResponse()
-        .setId(request.getId())
-        .setProperties(request.getProperties())
-        .setInputs(request.getInputs()),
-    ),
+    read: unary(async (request: rpc.ReadRequest, dropped) => {
+      const [id, urn] = [request.getId(), request.getUrn()];
+      const response = new messages.ReadResponse().setInputs(request.getInputs());
+      const type = model.resource(typeOf(urn));
+      if (type.read === undefined) return response.setId(id).setProperties(request.getProperties());
+      const state = await type.read({ id, state: mapOf(request.getProperties()) }, context(urn, dropped));
+      return state ? response.setId(id).setProperties(structOf(state)) : response;
+    }),
     invoke: unary(async (request: rpc.InvokeRequest, dropped) => {
       const type = model.function(request.getTok());
       // Secrets in arguments arrive in clear, and what is returned is not secret: as with the real plugins.
