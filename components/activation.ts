@@ -47,7 +47,7 @@ export class Activation {
     const { toplevel, id, goal } = this.args;
     const before = await this.settled();
     if (this.isThere(before)) {
-      if (goal !== "test") await this.onPi(["record", toplevel, id], "activate");
+      if (goal !== "test") await this.onPi(["record", toplevel, id, name], "activate");
       progress(`${name}: is there already`);
       const after = await this.rebootWhenAllowed(before);
       const status = after === before ? "already there" : "converged";
@@ -228,6 +228,7 @@ export class Activation {
     const order = [
       `toplevel=${toplevel}`,
       `id=${id}`,
+      `name=${this.target.name}`,
       `holder=${holder()}`,
       `goal=${goal}`,
       `limit=${timeouts.activate}`,

@@ -6,12 +6,12 @@
 #   activate.sh start              begin, as a unit of its own; what to do is on stdin, as KEY=VALUE lines (see start)
 #   activate.sh follow SECONDS     wait until the host needs an answer or is done; print where it stands
 #   activate.sh confirm ID         yes, keep it: asked over a fresh connection
-#   activate.sh record TOPLEVEL ID note that the host is where ID wanted it, when it already is
+#   activate.sh record TOPLEVEL ID NAME  note that the host, NAME in the fleet, is where ID wanted it
 #   activate.sh reboot             restart it into the profile's system; what to do is on stdin (see reboot)
 #   activate.sh arrived ID         after the restart, over a fresh connection: look at its health, and keep it or go back
 #   activate.sh await              at boot: go back when nobody comes with `arrived`
 #   activate.sh heal               at boot, after a power cut in the middle of a commit: finish it, or undo it
-#   activate.sh forget             remove what this script keeps on the host, not its system
+#   activate.sh forget NAME        remove what this script keeps on the host, not its system; unless it has another name now
 #
 # The order: arm a timer that returns to the running system; `switch-to-configuration test`; health checks; wait for
 # the confirmation; only then set the profile and the boot default. Secrets that were staged (secrets.sh, beside this
@@ -85,7 +85,7 @@ unroot() {
 	for system in "$@"; do rm -f "$roots/${system##*/}"; done
 }
 
-convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\n' "$2" "$1" "$(cat /etc/machine-id)"; }
+convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\nname=%s\n' "$2" "$1" "$(cat /etc/machine-id)" "$3"; }
 
 # Ends with exit code 75 and says whose activation or reboot is under way, if one is.
 alone() {
@@ -95,10 +95,16 @@ alone() {
 	[ "$(systemctl is-system-running)" != stopping ] || [ ! -e "$note" ] || held "$note"
 }
 
+# False, and the end, when this host has another name in the fleet by now: whoever named it so keeps the record.
+is_still() {
+	name=$(value "$kept/convergence" name 2>/dev/null)
+	[ "${name:-$1}" = "$1" ] || exit 0
+}
+
 record() {
 	alone
 	mkdir -p "$kept"
-	convergence "$1" "$2" | write "$kept/convergence"
+	convergence "$1" "$2" "$3" | write "$kept/convergence"
 	unroot "$1"
 }
 
@@ -157,7 +163,7 @@ dry() {
 	timeout 60 "$1/bin/switch-to-configuration" dry-activate </dev/null 2>&1 9>&-
 }
 
-# On stdin: toplevel=, id=, holder= (who asks), goal= (switch; boot: only the next boot is the new system's; test: only
+# On stdin: toplevel=, id=, name= (in the fleet), holder= (who asks), goal= (switch; boot: only the next boot is the new system's; test: only
 # until the next boot), limit= and confirm= (seconds for the activation and until the confirmation), units= (that must
 # be active after it) and check= (a command that must succeed after it).
 start() {
@@ -269,7 +275,7 @@ unhealthy() {
 commit() {
 	toplevel=$(of toplevel)
 	write "$kept/committing" <"$run/activation" &&
-		convergence "$toplevel" "$(of id)" >"$kept/convergence.new" && sync "$kept/convergence.new" &&
+		convergence "$toplevel" "$(of id)" "$(of name)" >"$kept/convergence.new" && sync "$kept/convergence.new" &&
 		nix-env -p "$profile" --set "$toplevel" &&
 		"$toplevel/bin/switch-to-configuration" boot &&
 		secrets commit "$(of id)" &&
@@ -511,14 +517,14 @@ start) start ;;
 run) activation ;;
 follow) follow "$1" ;;
 confirm) confirm "$1" ;;
-record) record "$1" "$2" ;;
+record) record "$1" "$2" "$3" ;;
 rescue) rescue "$1" ;;
 heal) heal ;;
 reboot) reboot ;;
 arrived) arrived "$1" ;;
 await) await ;;
 left-behind) left_behind "$1" ;;
-forget) alone && rm -rf "$kept" "$roots" "$run" ;;
+forget) alone && is_still "$1" && rm -rf "$kept" "$roots" "$run" ;;
 *)
 	sed -n '2,/^set -u/p' "$0" | sed -e '/^set -u/d' -e 's/^# \{0,1\}//'
 	exit 64

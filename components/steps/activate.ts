@@ -71,7 +71,7 @@ export async function forgetStep(secrets: StepSecrets): Promise<Result> {
   try {
     await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
       await session.trust(target);
-      const result = await runAsRoot(session, target, ["activate", "forget"], {
+      const result = await runAsRoot(session, target, ["activate", "forget", pi], {
         timeoutSeconds: timeouts.connect * 2,
       });
       if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);

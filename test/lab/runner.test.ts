@@ -1,5 +1,6 @@
-import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { deepEqual, doesNotMatch, equal, match, notEqual, ok } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { parseDocument } from "yaml";
@@ -85,6 +86,54 @@ describe("the runner", function () {
     deepEqual([job.runner, job.exitCode, job.output], ["lab-a", 3, "hello from lab-a\n"]);
   });
 
+  it("is administered by a GitHub App, whose previews ask GitHub nothing", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+      publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    const install = (access: "read" | "admin") =>
+      ask({
+        app: { id: "5", publicKey, installation: 77, access: { [scope]: access, "orgs/example": access } },
+        clearLog: true,
+      });
+    const secret = (value: string) =>
+      copy.lab.exec(["pulumi", "config", "set", "--secret", "pi-fleet:githubToken", "--", value]);
+    for (const pi of ["lab-a", "lab-c"])
+      await copy.config(["pi-fleet:hosts", pi, "runner", "credential"], { kind: "app", appId: 5 });
+    equal((await secret(privateKey)).exitCode, 0);
+    await install("admin");
+    await up();
+    const { id } = await only();
+
+    await install("read");
+    await nothingToChange();
+    await onHost(`rm ${file}`);
+    const preview = await pulumi("preview", "--diff");
+    match(preview.out, /lab-a is not registered from this Pi/);
+    deepEqual((await ask()).log, []);
+    const refused = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(refused.exitCode, 0);
+    match(
+      refused.out,
+      /403 Resource not accessible by integration.*Administration \(read and write\) on example\/blinky/,
+    );
+
+    await install("admin");
+    await up();
+    notEqual((await only()).id, id);
+    const tokens = posts().map(({ path }) => path.replace(/\d+/, "N"));
+    deepEqual(tokens.sort(), [
+      "/_runner/register",
+      "/app/installations/N/access_tokens",
+      `/${scope}/actions/runners/registration-token`,
+    ]);
+    for (const pi of ["lab-a", "lab-c"])
+      await copy.config(["pi-fleet:hosts", pi, "runner", "credential"], undefined);
+    equal((await secret(token)).exitCode, 0);
+    await up();
+  });
+
   it("keeps its registration over a reboot, when its token is long spent", async () => {
     const { id } = await only();
     await ask({ moveClockSeconds: 7200 });
@@ -111,18 +160,45 @@ describe("the runner", function () {
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "kind"], "organization");
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "repository"], undefined);
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "organization"], "example");
-    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "group"], "hardware");
+    const group = { name: "bench", create: true };
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "group"], { ...group, repositories: ["blinky"] });
+    await ask({ clearLog: true });
+    equal((await pulumi("preview")).exitCode, 0);
+    await ask();
+    deepEqual(posts(), []);
     await up();
+    deepEqual(await benchGroup(), ["selected", [101]]);
     let runner = await only();
-    deepEqual([runner.scope, runner.group], ["orgs/example", "hardware"]);
+    deepEqual([runner.scope, runner.group], ["orgs/example", "bench"]);
+
+    // Under its old name it runs a job, which the new system would end.
+    const { jobs } = await ask({
+      dispatch: { scope: "orgs/example", labels: ["lab"], script: "sleep 30; echo done" },
+    });
+    await until(async () => (await only()).busy, "the job does not start");
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "name"], "bench");
-    await up();
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "group"], group);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "timeouts"], { online: 30, idle: 1 });
+    let run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(
+      run.out,
+      /lab-a: activate failed: lab-a runs a job for longer than 1 s, and the new system.* would stop it/,
+    );
+    deepEqual([(await only()).name, (await only()).busy], ["lab-a", true]);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "timeouts"], { online: 30, idle: 60 });
+    run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+    match(run.out, /lab-a: waiting for the job of lab-a to end/);
+    equal((await ask()).jobs.find(({ id }) => id === jobs.at(-1)!.id)?.exitCode, 0);
     runner = await only();
     equal(runner.name, "bench");
+    deepEqual(await benchGroup(), ["all", []]);
     await nothingToChange();
     await restoreConfig();
     await up();
     equal((await only()).name, "lab-a");
+    equal(await benchGroup(), undefined);
     await nothingToChange();
   });
 
@@ -172,6 +248,20 @@ describe("the runner", function () {
     match(run.out, /waiting for its job to end/);
     equal((await ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
     ok((await only()).labels.includes("after-the-job"));
+    await restoreConfig();
+    await up();
+  });
+
+  it("interrupts a job when config says so", async () => {
+    const { jobs } = await ask({ dispatch: { scope, labels: ["lab"], script: "sleep 100" } });
+    await until(async () => (await only()).busy, "the job does not start");
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "at-once"]);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runner", "interruptJobs"], true);
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    equal(run.exitCode, 0, run.out);
+    doesNotMatch(run.out, /waiting for/);
+    equal((await ask()).jobs.find(({ id }) => id === jobs.at(-1)!.id)?.exitCode, 130);
+    ok((await only()).labels.includes("at-once"));
     await restoreConfig();
     await up();
   });
@@ -244,6 +334,12 @@ describe("the runner", function () {
       preview.out,
       /lab-a is version \d+\.\d+\.\d+ of GitHub's runner, and 2\.999\.0 is out for over 30 days/,
     );
+    const versions = join(copy.dir, "lab/.run/nixpkgs/versions.nix");
+    const nixpkgs = await readFile(versions, "utf8");
+    await writeFile(versions, nixpkgs.replace(/github-runner = ".*"/, 'github-runner = "2.999.1"'));
+    await up();
+    await until(async () => (await only()).version === "2.999.1", "the old version runs on");
+    doesNotMatch((await nothingToChange()).out, /of GitHub's runner/);
   });
 
   it("has its unit skipped, not failed, before its first token", async () => {
@@ -358,20 +454,31 @@ describe("the runner", function () {
 
   it("is deregistered when it leaves the config, unless somebody else has registered it since", async () => {
     await ask({ deleteRunner: (await only()).id });
-    const form = new URLSearchParams({
-      token,
-      url: "http://10.77.0.1/example/blinky",
-      name: "lab-a",
-    }).toString();
-    const post = `await fetch("http://10.77.0.1/_runner/register", { method: "POST", body: process.argv[1] })`;
-    const { exitCode, stderr } = await copy.lab.exec(["node", "--input-type=module", "-e", post, form]);
-    equal(exitCode, 0, stderr);
+    // It is online as long as it is registered.
+    const stranger = `
+      const say = (verb, form) => fetch("http://10.77.0.1/_runner/" + verb, { method: "POST", body: new URLSearchParams(form) });
+      const url = "http://10.77.0.1/example/blinky";
+      const answer = await (await say("register", { token: process.argv[1], url, name: "lab-a" })).text();
+      const [id, secret] = answer.match(/(?<==).*/g);
+      while ((await say("poll", { id, secret })).ok);`;
+    const gone = copy.lab.exec(["node", "--input-type=module", "-e", stranger, token]);
+    await until(
+      async () => (await labARunners()).some(({ online }) => online),
+      "the other machine is not online",
+    );
+    const run = await pulumi("up", "--yes", "--skip-preview");
+    notEqual(run.exitCode, 0);
+    match(
+      run.out,
+      /another machine is online as lab-a in repos\/example\/blinky.* give this runner another name/,
+    );
     const { id } = await only();
     await copy.config(["pi-fleet:hosts", "lab-a", "runner"], undefined);
     await up();
     equal((await only()).id, id);
     equal(await onHost(`ls ${file} 2>/dev/null || echo gone`), "gone");
     await ask({ deleteRunner: id });
+    equal((await gone).exitCode, 0);
 
     await restoreConfig();
     await up();
@@ -381,6 +488,27 @@ describe("the runner", function () {
     deepEqual(await labARunners(), []);
     await restoreConfig();
     await up();
+  });
+
+  it("is deregistered with a Pi that leaves the config while it is off", async () => {
+    await copy.lab.host("lab-c").powerOff();
+    await copy.config(["pi-fleet:hosts", "lab-c"], undefined);
+    await up();
+    deepEqual(
+      (await ask()).runners.map(({ name }) => name),
+      ["lab-a"],
+    );
+  });
+
+  it("comes along when its Pi gets another name", async () => {
+    const stack = parseDocument(await readFile(copy.stackFile, "utf8"));
+    const host = (stack.getIn(["config", "pi-fleet:hosts", "lab-a"]) as { toJSON: () => object }).toJSON();
+    const hostKey = await onHost("cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub");
+    await copy.config(["pi-fleet:hosts", "bench"], { ...host, address: "lab-a.local", hostKey });
+    await copy.config(["pi-fleet:hosts", "lab-a"], undefined);
+    await up();
+    deepEqual([(await only()).name, (await only()).online], ["bench", true]);
+    await nothingToChange();
   });
 
   it("is deregistered with its stack, also when its Pi is off and the token in the state is revoked", async () => {
@@ -395,7 +523,7 @@ describe("the runner", function () {
       { env: { GITHUB_TOKEN: newer } },
     );
     equal(exitCode, 0, stdout + stderr);
-    match(stdout, /lab-a: deregistered from repos\/example\/blinky/);
+    match(stdout, /bench: deregistered from repos\/example\/blinky/);
     deepEqual((await ask()).runners, []);
   });
 
@@ -422,6 +550,11 @@ describe("the runner", function () {
       return job.status === "completed";
     }, "the job did not end");
     return job;
+  }
+
+  async function benchGroup() {
+    const group = (await ask()).groups.find(({ name }) => name === "bench");
+    return group && [group.visibility, group.repositories];
   }
 
   async function only() {
@@ -453,9 +586,10 @@ describe("the runner", function () {
     equal(run.exitCode, 0, run.out);
   }
 
-  async function nothingToChange(): Promise<void> {
+  async function nothingToChange() {
     const preview = await pulumi("preview", "--diff", "--expect-no-changes");
     equal(preview.exitCode, 0, preview.out);
+    return preview;
   }
 
   async function pulumi(...args: string[]) {
