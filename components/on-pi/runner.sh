@@ -38,6 +38,13 @@ forget_state() {
 	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
 }
 
+# Whoever had this token file before, under another name, has it no more.
+take_over() {
+	for note in "${notes%/*}"/*/*; do
+		if grep -qsxF "token=$token" "$note"; then rm -rf "${note%/*}"; fi
+	done
+}
+
 case $verb in
 state)
 	if systemctl cat "$unit" >/dev/null 2>&1; then echo unit=yes; fi
@@ -70,6 +77,7 @@ deliver)
 	systemctl stop "$unit"
 	mv "$token.new" "$token"
 	forget_state
+	take_over
 	rm -rf "$notes"
 	printf 'token=%s\nscope=%s\n' "$token" "$5" | write_note "$4"
 	systemctl reset-failed "$unit" 2>/dev/null || true

@@ -8,6 +8,15 @@
 let
   inherit (lib) mkOption types;
   cfg = config.fleet.hil;
+  runners = lib.optional (config.fleet.runner != null) config.fleet.runner ++ config.fleet.runners;
+  tools = [
+    pkgs.probe-rs-tools
+    pkgs.espflash
+  ]
+  ++ lib.optionals cfg.toolchain [
+    pkgs.cargo
+    pkgs.rustc
+  ];
 
   # Probes and boot loaders by vendor, after the list of probe.rs. Its own rules give access to whoever sits at the
   # machine (uaccess); on a Pi nobody does, so a group gets it.
@@ -57,14 +66,11 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    environment.systemPackages = [
-      pkgs.probe-rs-tools
-      pkgs.espflash
-    ]
-    ++ lib.optionals cfg.toolchain [
-      pkgs.cargo
-      pkgs.rustc
-    ];
+    environment.systemPackages = tools;
+    # Jobs find what their unit names, and not the system's programs.
+    services.github-runners = lib.genAttrs (map (runner: runner.name) runners) (_: {
+      extraPackages = tools;
+    });
 
     services.udev.extraRules = ''
       ${lib.concatStrings (lib.mapAttrsToList rule vendors)}

@@ -390,8 +390,12 @@ describe("nix/ with the lab's nixpkgs", function () {
 
     it("leaves the runner alone until it has a token", async () => {
       const runner = { name: "lab-a", url: "http://10.77.0.1/example/blinky", labels: ["pi4"] };
-      const { exitCode } = await switchTo("lab-a", await deploy("lab-a", host({ runner })), "test");
+      const settings = { fleet: { hil: { enable: true } } };
+      const { exitCode } = await switchTo("lab-a", await deploy("lab-a", host({ runner }, settings)), "test");
       equal(exitCode, 0);
+      // A job finds what its unit names, and not the system's own programs.
+      const environment = "systemctl show --property=Environment --value github-runner-lab-a";
+      match(await onHost("lab-a", environment), /PATH=\S*-probe-rs-tools-\S*-espflash-/);
       const condition = "systemctl show --property=ConditionResult --value github-runner-lab-a";
       equal(await onHost("lab-a", condition), "no");
       await onHost(

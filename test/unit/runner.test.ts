@@ -1,10 +1,10 @@
-import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects, throws } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { host } from "../../components/config.js";
+import { crossFaults, host } from "../../components/config.js";
 import {
   appJwt,
   type GitHubError,
@@ -13,12 +13,14 @@ import {
   requestToken,
   runnerReleases,
 } from "../../components/github.js";
+import { jitConfigFile } from "../../components/jit-config.js";
 import { parseStatus } from "../../components/probe.js";
-import { runnersForNix, runnersOf } from "../../components/runner.js";
+import { idleSeconds, runnersForNix, runnersOf } from "../../components/runner.js";
 import { runnerStanding, type Listing } from "../../components/runner-standing.js";
 import { GitHub } from "../../lab/github/github.js";
 import { rest } from "../../lab/github/rest.js";
 import { runnerProtocol } from "../../lab/github/runner-protocol.js";
+import { provider as stack } from "../../lab/plugins/github.js";
 
 const repository = { kind: "repository", repository: "o/r" } as const;
 
@@ -64,6 +66,58 @@ describe("a runner's config", () => {
     equal(new Set([first, ...others]).size, 5);
   });
 
+  it("tells GitHub of a just-in-time runner all that its own configuration would", () => {
+    const runner = { ...repository, labels: ["x"], credential: { kind: "just-in-time" } };
+    const places = (["pi4", "pi2", "virtual"] as const).map((board) => {
+      const [spec] = runnersOf("a", host.parse({ board, runner }));
+      return spec?.systemLabels.join(" ");
+    });
+    deepEqual(places, ["self-hosted Linux ARM64", "self-hosted Linux ARM", "self-hosted Linux X64"]);
+    const [inMemory] = runnersOf("a", hostOf({ runner }));
+    const [onCard] = runnersOf("a", hostOf({ runner: { ...runner, workDir: "/var/w" } }));
+    deepEqual([inMemory?.workFolder, onCard?.workFolder], ["../../../../run/github-runner/a", "../../../w"]);
+    notEqual(
+      inMemory?.registration,
+      runnersOf("a", hostOf({ runner: { ...repository, labels: ["x"] } }))[0]?.registration,
+    );
+  });
+
+  it("lets an activation wait for jobs as long as the most patient runner wants", () => {
+    const runners = [30, 90].map((idle) => ({ ...repository, name: `r${idle}`, timeouts: { idle } }));
+    deepEqual([idleSeconds("a", hostOf({ runners })), idleSeconds("a", hostOf({}))], [90, 600]);
+  });
+
+  it("refuses what can't be: an App that makes groups, two minds about one group, a job too many", () => {
+    const faults = (...runners: object[]) =>
+      crossFaults({
+        hosts: { a: hostOf({ runners: runners.map((runner, i) => ({ ...runner, name: `r${i}` })) }) },
+        buildHosts: {},
+        waves: { canary: [] },
+      }).map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const organization = { kind: "organization", organization: "o" };
+    const made = { ...organization, group: { name: "g", create: true } };
+    deepEqual(faults(made, made, { ...organization, group: "g" }), []);
+    match(
+      faults(made, { ...organization, group: { ...made.group, repositories: ["r"] } }).join(),
+      /runners.1.group: another runner makes this group with other settings/,
+    );
+    match(
+      faults({ ...made, credential: { kind: "app", appId: 1 } }).join(),
+      /runners.0.group: is made with a token only/,
+    );
+    match(
+      faults({ ...repository, ephemeral: true, credential: { kind: "just-in-time" } }).join(),
+      /runners.0.ephemeral: a just-in-time runner has one job anyway/,
+    );
+    equal(
+      host.safeParse({
+        board: "pi4",
+        runner: { kind: "enterprise", enterprise: "e", group: { name: "g", create: true } },
+      }).success,
+      false,
+    );
+  });
+
   it("takes no unsafe address", () => {
     for (const api of ["http://example.com", "https://x/", "ftp://x", "http://10.evil.example"])
       equal(host.safeParse({ board: "pi4", runner: { ...repository, github: { api } } }).success, false, api);
@@ -95,10 +149,60 @@ describe("how a runner stands", () => {
     }
   });
 
+  it("knows a runner that registers anew by itself by its name", () => {
+    const [again] = runnersOf("a", host.parse({ board: "pi4", runner: { ...repository, ephemeral: true } }));
+    const look = (listed: Listing) =>
+      runnerStanding("a", again!, seen(again!.registration), undefined, listed, "now");
+    equal(look(listing("online", 8)).confirmed, true);
+    match(look({ kind: "listed", runners: [], releases: [] }).remark ?? "", /no runner a with the id 7/);
+  });
+
+  it("gives a just-in-time runner another job only after the one it had", () => {
+    const status = parseStatus("current=/x\nspent.a=yes");
+    const look = (listed: Listing) =>
+      runnerStanding("a", spec!, { kind: "seen", status }, undefined, listed, "now");
+    match(
+      look({ kind: "not asked" }).remark ?? "",
+      /a has done its one job, and `pulumi up` gives it another/,
+    );
+  });
+
+  it("shows with a GitHub App what the Pi says", () => {
+    const notAsked = { kind: "not asked" } as const;
+    match(standing("0123", notAsked).id, /other labels, group, name or url/);
+    const gone = { kind: "seen" as const, status: parseStatus("current=/x") };
+    match(
+      runnerStanding("a", spec!, gone, undefined, notAsked, "now").id,
+      /a is not registered from this Pi/,
+    );
+  });
+
   it("names each drift", () => {
     match(standing("0123", listing("online")).id, /other labels, group, name or url/);
     match(standing(spec!.registration, listing("offline")).remark ?? "", /lists a as offline/);
     match(standing(spec!.registration, listing("online", 8)).remark ?? "", /no runner a with the id 7/);
+  });
+});
+
+describe("a just-in-time config", () => {
+  const decode = (text = "") => JSON.parse(Buffer.from(text, "base64").toString()) as Record<string, string>;
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64");
+
+  it("is told not to update its program, and is else as GitHub made it", () => {
+    const runner = { AgentId: "3", DisableUpdate: "False", Ephemeral: "True" };
+    const file = jitConfigFile(encode({ ".runner": encode(runner), ".credentials": "eA==" }));
+    const [, variable, config] = /^([A-Z_]+)=([A-Za-z0-9+/=]+)\n$/.exec(file) ?? [];
+    equal(variable, "ACTIONS_RUNNER_INPUT_JITCONFIG");
+    equal(decode(config)[".credentials"], "eA==");
+    deepEqual(decode(decode(config)[".runner"]), { ...runner, DisableUpdate: "true" });
+  });
+
+  it("is refused without a word of it when it is of another form", () => {
+    for (const config of ["c2VjcmV0", encode({}), encode({ ".runner": "c2VjcmV0" })])
+      throws(
+        () => jitConfigFile(config),
+        (error: Error) => error.message.includes("of a form") && !error.message.includes("secret"),
+      );
   });
 });
 
@@ -225,6 +329,59 @@ describe("GitHub", () => {
     await rejects(runners("right").delete(busy?.id ?? 0), { status: 422 });
   });
 
+  it("registers a runner for one job, of that name and group only once", async () => {
+    const one = { name: "jit", labels: ["self-hosted", "X"], groupId: 1, workFolder: "../work" };
+    const { id, config } = await runners("right").justInTime(one);
+    equal((await runners("right").find("jit"))?.id, id);
+    deepEqual(
+      (await runners("right").find("jit"))?.labels.map(({ name }) => name),
+      ["self-hosted", "x"],
+    );
+    match(Buffer.from(config, "base64").toString(), /^{"\.runner":"/);
+    await rejects(runners("right").justInTime(one), { status: 409 });
+    await rejects(runners("right").justInTime({ ...one, name: "k", groupId: 9 }), { status: 404 });
+    await rejects(runners("right").justInTime({ ...one, name: "k", labels: [] }), { status: 422 });
+    github.moveClock(86_500);
+    equal(await runners("right").find("jit"), undefined);
+  });
+
+  it("finds a runner group, and says when there is none", async () => {
+    github.credentials.set("org", { kind: "token", access: { "orgs/o": "admin" } });
+    const all = new GitHubRunners(api, "orgs/o", "org");
+    const standard = await all.groupId(null);
+    const made = Array.from({ length: 120 }, (_, i) => github.addGroup("orgs/o", `g${i}`));
+    deepEqual([await all.groupId("g119"), await all.groupId(null)], [made[119]?.id, standard]);
+    await rejects(all.groupId("none"), /orgs\/o has no runner group none/);
+    equal(await runners("right").groupId(null), 1);
+  });
+
+  it("keeps a runner group that the stack makes", async () => {
+    github.repositories.set("o/r", 7);
+    const group = stack.resource("github:index/actionsRunnerGroup:ActionsRunnerGroup");
+    const context = { status: () => undefined, log: () => undefined, signal: new AbortController().signal };
+    stack.configure?.({ token: "org", owner: "o", baseUrl: api.replace("api/v3", "") });
+    const inputs = { name: "made", visibility: "selected", selectedRepositoryIds: [7] };
+    deepEqual(group.check(inputs).failures, []);
+    match(
+      JSON.stringify(group.check({ ...inputs, visibility: "some", colour: "red" }).failures),
+      /colour.*visibility/,
+    );
+    const { id, state } = await group.create({ name: "x", inputs, preview: false }, context);
+    equal(github.groups.get(Number(id))?.repositories[0], 7);
+    await rejects(
+      group.create({ name: "x", inputs, preview: false }, context),
+      /409 Runner group with this name/,
+    );
+    const later = { name: "renamed", visibility: "all" };
+    await group.update?.({ id, inputs: later, state, preview: false }, context);
+    deepEqual(github.groups.get(Number(id))?.repositories, []);
+    equal((await group.read?.({ id, state }, context))?.["name"], "renamed");
+    await group.delete?.({ id, state }, context);
+    equal(await group.read?.({ id, state }, context), undefined);
+    stack.configure?.({ token: "tok-stranger", owner: "o", baseUrl: api.replace("api/v3", "") });
+    await rejects(group.create({ name: "x", inputs, preview: false }, context), /404 Not Found/);
+  });
+
   it("takes a GitHub App, by its key", async () => {
     const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const pem = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -241,6 +398,9 @@ describe("GitHub", () => {
       /401/,
     );
     await rejects(requestToken(api, scope, app, "ghp_x"), /not the GitHub App's private key/);
+    await rejects(requestToken(api, "orgs/else", app, pem), /the GitHub App is not installed for orgs\/else/);
+    equal(await requestToken(api, scope, { kind: "just-in-time" }, " ghp_x\n"), "ghp_x");
+    match(await requestToken(api, scope, { ...app, kind: "just-in-time" }, pem), /^ghs_/);
     equal(github.appOf(appJwt(5, pem, github.now() - 3_600_000)), undefined);
   });
 });
