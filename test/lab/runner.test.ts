@@ -173,7 +173,11 @@ describe("the runner", function () {
 
     // Under its old name it runs a job, which the new system would end.
     const { jobs } = await ask({
-      dispatch: { scope: "orgs/example", labels: ["lab"], script: "sleep 30; echo done" },
+      dispatch: {
+        scope: "orgs/example",
+        labels: ["lab"],
+        script: "until [ -e /tmp/end ]; do sleep 1; done; sleep 8",
+      },
     });
     await until(async () => (await only()).busy, "the job does not start");
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "name"], "bench");
@@ -187,7 +191,11 @@ describe("the runner", function () {
     );
     deepEqual([(await only()).name, (await only()).busy], ["lab-a", true]);
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "timeouts"], { online: 30, idle: 60 });
-    run = await pulumi("up", "--yes", "--skip-preview");
+    // It ends some seconds after the activation has begun to ask.
+    await onHost("rm /run/pi-fleet/activate.sh");
+    const running = pulumi("up", "--yes", "--skip-preview");
+    await onHost("until [ -e /run/pi-fleet/activate.sh ]; do sleep 0.2; done; touch /tmp/end");
+    run = await running;
     equal(run.exitCode, 0, run.out);
     match(run.out, /lab-a: waiting for the job of lab-a to end/);
     equal((await ask()).jobs.find(({ id }) => id === jobs.at(-1)!.id)?.exitCode, 0);
