@@ -154,7 +154,7 @@ export class Reboot {
       try {
         const { stdout, stderr } = await call(["arrived", id], rules.limit + 30);
         const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
-        if (value("result")) return { result: value("result"), reason: value("reason") };
+        if (value("id") === id) return { result: value("result"), reason: value("reason") };
         throw new PhaseError(
           "reboot",
           `it is back from its reboot, and activate.sh arrived: ${stderr.trim()}`,

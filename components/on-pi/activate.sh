@@ -168,8 +168,8 @@ dry() {
 # be active after it) and check= (a command that must succeed after it).
 start() {
 	lock
-	[ ! -e "$note" ] || unroot "$(value "$note" old)"
-	rm -f "$run/result" "$run/answer" "$run/log" "$note" "$kept/rebooted"
+	drop_note
+	rm -f "$run/result" "$run/answer" "$run/log" "$kept/rebooted"
 	reserve
 	{
 		cat
@@ -342,6 +342,11 @@ heal() {
 	release
 }
 
+drop_note() {
+	[ ! -e "$note" ] || unroot "$(value "$note" old)"
+	rm -f "$note"
+}
+
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 # On stdin: id=, holder=, limit= (seconds from the new boot until the confirmation), units= and check= as for `start`.
@@ -356,6 +361,7 @@ reboot() {
 		echo "$working"
 		exit 76
 	fi
+	drop_note
 	old=$(way_back "$new")
 	reserve
 	mkdir -p "$roots"
@@ -447,8 +453,8 @@ outcome() {
 	[ -e "$note" ] || return
 	printf 'id=%s\nresult=%s\nreason=%s\nat=%s\n' "$(value "$note" id)" "$1" "$2" "$(now)" |
 		write "$kept/rebooted"
-	unroot "$(value "$note" old)"
-	rm -f "$note" "$kept/room"
+	drop_note
+	rm -f "$kept/room"
 }
 
 # Back to what booted before. The note goes last: a power cut on the way is no way out of it.

@@ -112,9 +112,13 @@ describe("the lab", function () {
   it("starts a host again that reboots itself, and leaves one off that halts", async () => {
     const host = lab.host("lab-a");
     const first = await host.pid();
+    const bootId = () => onHost("lab-a", "cat /proc/sys/kernel/random/boot_id");
+    const boots = [await bootId()];
     await host.run(["systemctl", "reboot"]);
     const rebooted = async () => (await host.pid()) !== first && (await host.isUp());
     await lab.until(rebooted, 60, () => "lab-a did not come back");
+    boots.push(await bootId(), (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim());
+    equal(new Set(boots).size, 3, "each boot has an id of its own, which is not this machine's");
     await host.run(["systemctl", "poweroff"]);
     await lab.until(
       async () => (await host.pid()) === undefined,

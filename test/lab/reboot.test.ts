@@ -9,6 +9,8 @@ describe("reboots", function () {
   this.timeout(300_000);
   const pi = "lab-a";
   const limit = 20;
+  /** For those that don't come back. */
+  const short = 10;
   let copy: Copy;
 
   before(async function () {
@@ -102,7 +104,7 @@ describe("reboots", function () {
   });
 
   it("go back by themselves when the new system is ill only after them, and `up` says why", async () => {
-    await policy({ when: "needed", limit });
+    await policy({ when: "needed", limit: short });
     const before = await stands();
     // With the new kernel the network is gone, as without a driver.
     await kernel(
@@ -118,6 +120,7 @@ describe("reboots", function () {
       /drifted: .* It went back after its reboot, \S+: nobody confirmed it/,
     );
 
+    await policy({ when: "needed", limit });
     await kernel("linuxPackages_latest", "! grep -q 6.18 /run/booted-system/kernel");
     const failedUnit = await copy.pulumi("up", "--yes", "--skip-preview");
     notEqual(failedUnit.exitCode, 0, failedUnit.out);
@@ -129,19 +132,42 @@ describe("reboots", function () {
   });
 
   it("are undone when the deployer is killed while it waits, and done by the next up", async () => {
-    await policy({ when: "needed", limit });
+    await policy({ when: "needed", limit: short });
     const before = await stands();
     await kernel("linuxPackages_latest");
     const running = await start();
     await ordered();
     for (const pid of await copy.engines()) process.kill(pid, "SIGKILL");
     await running.result;
-    await copy.lab.until(wentBack, limit * 3, () => "the Pi did not go back");
+    await copy.lab.until(wentBack, 60, () => "the Pi did not go back");
     await isBack(before);
     equal((await copy.pulumi("cancel", "--yes")).exitCode, 0);
+    await policy({ when: "needed", limit });
     match((await copy.pulumi("preview")).out, /It went back after its reboot, \S+: nobody confirmed it/);
     await up();
     equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.18.7 (stand-in)");
+    await nothingToChange();
+  });
+
+  it("bring any new system with goal boot, and a Pi that stays away is told with what to do", async () => {
+    await policy({ when: "needed", limit: short });
+    await copy.config(["pi-fleet:hosts", pi, "goal"], "boot");
+    await kernel("linuxPackages_latest", "echo another system");
+    const before = await stands();
+    const running = await start();
+    await ordered();
+    await host().powerOff();
+    const { exitCode, stdout, stderr } = await running.result;
+    notEqual(exitCode, 0, stdout + stderr);
+    match(stdout, /reboot failed: it did not come back within 20 s of its reboot\..* can't count boots \(/);
+    await host().boot();
+    await copy.lab.until(wentBack, 60, () => "the Pi did not go back");
+    await isBack(before);
+    await policy({ when: "needed", limit });
+    match(await up(), /reboot needed: the system\n[\s\S]*rebooting \(the system\)/);
+    const after = await stands();
+    notEqual(after.current, before.current);
+    equal(after.booted, after.profile);
     await nothingToChange();
   });
 
