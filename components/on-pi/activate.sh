@@ -90,9 +90,13 @@ convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\nname=%s\n' "$2" "$1" "$(ca
 # Ends with exit code 75 and says whose activation or reboot is under way, if one is.
 alone() {
 	! systemctl is-active --quiet "$unit.service" "$rescue.service" || held "$run/holder"
-	! systemctl is-active --quiet "$restart.timer" "$restart.service" "$watch.service" || held "$note"
+	# The unit that waits for a confirmation sees a little later than we that there is one.
+	[ ! -e "$note" ] || ! systemctl is-active --quiet "$restart.timer" "$restart.service" "$watch.service" || held "$note"
 	# A system that is shutting down refuses what is new anyway; this says why.
-	[ "$(systemctl is-system-running)" != stopping ] || [ ! -e "$note" ] || held "$note"
+	if [ "$(systemctl is-system-running)" = stopping ]; then
+		echo "it is shutting down"
+		exit 75
+	fi
 }
 
 # False, and the end, when this host has another name in the fleet by now: whoever named it so keeps the record.
