@@ -30,7 +30,8 @@ export interface ActivationArgs {
 export interface Bring {
   /** @throws PhaseError when the Pi has no room for it */
   readonly room: () => Promise<void>;
-  readonly copy: () => Promise<void>;
+  /** @param restricted whether the Pi takes only what is signed */
+  readonly copy: (restricted: boolean) => Promise<void>;
 }
 
 /** One Pi's way to a toplevel, from this side: on-pi/activate.sh is the other. */
@@ -57,7 +58,7 @@ export class Activation {
       await room();
       await this.onPi(["hold", toplevel], "copy");
       progress(`${name}: copying the closure`);
-      await copy();
+      await copy(before.restricted);
       if (goal !== "test") await this.sayWhetherItReboots();
       if (goal !== "boot") {
         for (const line of await this.unitChanges()) progress(`${name}: ${line}`);
@@ -80,7 +81,7 @@ export class Activation {
   async dryRun({ room, copy }: Bring): Promise<string[]> {
     await room();
     progress(`${this.target.name}: copying the closure`);
-    await copy();
+    await copy((await this.status()).restricted);
     return await this.unitChanges();
   }
 
@@ -337,6 +338,9 @@ export class Activation {
       const left = Math.max(1, Math.ceil((deadline - Date.now()) / 1000));
       try {
         const result = await this.call(["follow", String(left)], left + 10, shared);
+        // Sudo's rules and the entry point are not replaced in the same moment.
+        const refused = noRoot(this.target, result);
+        if (refused) throw new SshError("lost", refused);
         const report = parseReport(result.stdout);
         if (report.activation === this.args.id) return report;
         throw new PhaseError(phase, "the Pi was restarted, or another activation took its place");

@@ -7,7 +7,8 @@ import { destination, remote, SshError, SshSession, type Target } from "./ssh.js
 
 /**
  * Copies a closure from where it was built to the Pi, directly, and lets the Pi substitute what it can. The far end
- * runs as root (by sudo when the deploy user is another), so the user needs not be trusted by the Pi's Nix.
+ * runs as root (by sudo when the deploy user is another), so the user needs not be trusted by the Pi's Nix; a Pi that is
+ * `restricted` looks at signatures instead.
  * @throws PhaseError with Nix's reason: a full disk, a lost connection.
  */
 export async function copyClosure(
@@ -16,15 +17,26 @@ export async function copyClosure(
   toplevel: string,
   buildHost: NamedBuildHost,
   timeoutSeconds: number,
+  restricted: boolean,
 ): Promise<void> {
   const from = buildHostTarget(buildHost);
+  const order = copyOrder(target, toplevel, restricted);
   const stderr = await (from
-    ? pushFrom(from, session, target, toplevel, timeoutSeconds)
-    : pushFromHere(session, target, toplevel, timeoutSeconds));
+    ? pushFrom(from, session, target, order, timeoutSeconds)
+    : pushFromHere(session, target, order, timeoutSeconds));
   if (stderr === undefined) return;
   throw new PhaseError(
     "copy",
-    `${fullDisk(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${fullDisk(target, stderr)}${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+  );
+}
+
+/** What to do when a Pi wants signatures that there are not; else the empty string. */
+function unsigned({ name }: Target, words: string): string {
+  if (!/lacks a (valid )?signature|lacks a signature by a trusted key/i.test(words)) return "";
+  return (
+    `${name} takes only systems that the key signed which it knows. If config no longer says hosts.${name}.sudo.onlyActivation, ` +
+    "set it to false for one `pulumi up`; if the key was made anew, somebody who is root there must switch it.\n"
   );
 }
 
@@ -34,22 +46,21 @@ export function fullDisk(target: Target, words: string): string {
   return `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n`;
 }
 
-/** Nix's store URL of the Pi: nix3-help-stores, SSH store with ssh-ng. */
-function storeUrl(target: Target): string {
-  const program = target.user === "root" ? "" : "?remote-program=sudo%20-n%20nix-daemon";
-  return `ssh-ng://${destination(target)}${program}`;
+/** The arguments of `nix copy`. The Pi's store URL: nix3-help-stores, SSH store with ssh-ng. */
+function copyOrder(target: Target, toplevel: string, restricted: boolean): string[] {
+  const url = `ssh-ng://${destination(target)}`;
+  const bySudo = target.user === "root" || restricted ? "" : "?remote-program=sudo%20-n%20nix-daemon";
+  const unchecked = restricted ? [] : ["--no-check-sigs"];
+  return [...unchecked, "--substitute-on-destination", "--to", `${url}${bySudo}`, toplevel];
 }
 
-async function pushFromHere(session: SshSession, target: Target, toplevel: string, timeoutSeconds: number) {
+async function pushFromHere(session: SshSession, target: Target, order: string[], timeoutSeconds: number) {
   const options = [...session.options(target), "-o", `ControlPath=${session.controlPath(target)}`];
-  const result = await nix(
-    ["copy", "--no-check-sigs", "--substitute-on-destination", "--to", storeUrl(target), toplevel],
-    {
-      env: { NIX_SSHOPTS: options.join(" ") },
-      timeout: timeoutSeconds * 1000,
-      onLine: progress,
-    },
-  );
+  const result = await nix(["copy", ...order], {
+    env: { NIX_SSHOPTS: options.join(" ") },
+    timeout: timeoutSeconds * 1000,
+    onLine: progress,
+  });
   return result.exitCode === 0 ? undefined : result.stderr;
 }
 
@@ -57,7 +68,7 @@ async function pushFrom(
   from: Target,
   session: SshSession,
   target: Target,
-  toplevel: string,
+  order: string[],
   timeoutSeconds: number,
 ) {
   try {
@@ -73,17 +84,12 @@ async function pushFrom(
       ]
         .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
         .flatMap((option) => ["-o", option]);
-      const result = await remote(
-        own,
-        from,
-        ["sh", "-s", "--", toplevel, storeUrl(target), known, ...options],
-        {
-          input: onBuildHostScript("push.sh"),
-          timeoutSeconds,
-          forward: session,
-          onLine: progress,
-        },
-      );
+      const result = await remote(own, from, ["sh", "-s", "--", known, options.join(" "), ...order], {
+        input: onBuildHostScript("push.sh"),
+        timeoutSeconds,
+        forward: session,
+        onLine: progress,
+      });
       return result.exitCode === 0 ? undefined : result.stderr;
     });
   } catch (error) {

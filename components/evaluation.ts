@@ -9,6 +9,7 @@ import { UserError } from "./faults.js";
 import { evaluateForeign, type ForeignFlake } from "./foreign-flake.js";
 import { nix, nixError, noNix } from "./nix.js";
 import { absoluteRef, planOf, plansOf, type PiPlan, type Planned } from "./plan.js";
+import { rootScripts } from "./package-root.js";
 import { runnersForNix, type RunnerForNix } from "./runner.js";
 import { networkForNix, systemForNix } from "./system.js";
 
@@ -31,8 +32,16 @@ export interface FleetHost {
 
 export type { PiPlan } from "./plan.js";
 
-/** The config as the flake reads it from fleet.json. */
-export function fleetHost(name: string, host: HostConfig, authorizedKeys: readonly string[]): FleetHost {
+/**
+ * The config as the flake reads it from fleet.json.
+ * @param signingKey the public key that signs this host's systems, if one does
+ */
+export function fleetHost(
+  name: string,
+  host: HostConfig,
+  authorizedKeys: readonly string[],
+  signingKey?: string,
+): FleetHost {
   return {
     board: host.board,
     ...(host.crossFrom ? { crossFrom: host.crossFrom } : {}),
@@ -41,7 +50,7 @@ export function fleetHost(name: string, host: HostConfig, authorizedKeys: readon
     authorizedKeys,
     profiles: host.profiles,
     network: networkForNix(host.network),
-    fleet: systemForNix(host),
+    fleet: { ...systemForNix(host), signingKey },
     runners: runnersForNix(name, host),
     settings: host.settings,
     ...(host.flake ? { flake: { ref: host.flake.ref, attr: host.flake.attr ?? name } } : {}),
@@ -79,8 +88,10 @@ export function evaluateFleet(
   hosts: Record<string, FleetHost>,
   config: FleetConfig["nix"],
 ): Promise<Record<string, PiPlan>> {
-  const json = canonicalJson({ hosts });
-  const key = createHash("sha256").update(json).update(canonicalJson(config)).digest("hex");
+  const json = fleetJson(hosts);
+  const key = createHash("sha256")
+    .update(canonicalJson([json, hosts, config]))
+    .digest("hex");
   const known = running.get(key);
   if (known) return known;
   const own = ownHosts(hosts);
@@ -88,7 +99,7 @@ export function evaluateFleet(
     flake ? [[name, flake] as const] : [],
   );
   const evaluation = Promise.all([
-    evaluate(canonicalJson({ hosts: own }), Object.keys(own), config),
+    evaluate(json, Object.keys(own), config),
     evaluateForeign(Object.fromEntries(foreign)),
   ])
     .then(([ours, theirs]) => ({ ...ours, ...theirs }))
@@ -101,8 +112,14 @@ export function evaluateFleet(
   return evaluation;
 }
 
-/** The hosts whose systems are in nix/. */
-export function ownHosts(hosts: Record<string, FleetHost>): Record<string, FleetHost> {
+/** The text of fleet.json: the hosts whose systems are in nix/, and the scripts that some of them bring along. */
+export function fleetJson(hosts: Record<string, FleetHost>): string {
+  const own = ownHosts(hosts);
+  const installed = Object.values(own).some(({ fleet }) => fleet["signingKey"]);
+  return canonicalJson({ hosts: own, ...(installed ? { onPi: rootScripts() } : {}) });
+}
+
+function ownHosts(hosts: Record<string, FleetHost>): Record<string, FleetHost> {
   return Object.fromEntries(Object.entries(hosts).filter(([, host]) => !host.flake));
 }
 

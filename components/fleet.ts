@@ -1,22 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 import { boardWarnings } from "./boards.js";
 import { BuildHost } from "./build-host.js";
-import { runnerScope, type FleetConfig } from "./config.js";
+import { runnerScope, type FleetConfig, type HostConfig } from "./config.js";
 import {
-  canonicalJson,
   evaluateFleet,
   evaluationFault,
   fleetHost,
-  ownHosts,
+  fleetJson,
+  type FleetHost,
   type PiPlan,
 } from "./evaluation.js";
 import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
+import { isSigned, onlyActivationWarnings } from "./only-activation.js";
 import { Pi, type PiArgs } from "./pi.js";
 import { runnersOf } from "./runner.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { secretWarnings } from "./secrets.js";
+import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
 import { groupKey, wantedGroup } from "./wanted-group.js";
@@ -34,6 +36,8 @@ export interface FleetArgs {
 /** A whole fleet: keys, build hosts, one evaluation, the Pis in their waves, their runners, and the verdict. */
 export class Fleet extends pulumi.ComponentResource {
   readonly keys: SshKeys;
+  /** Signs the systems of the hosts that ask for it; made when the first one does. */
+  readonly signingKey: SigningKey | undefined;
   readonly pis: Readonly<Record<string, Pi>>;
   /** How each Pi stands after this run. */
   readonly outcomes: pulumi.Output<Record<string, Outcome>>;
@@ -49,15 +53,21 @@ export class Fleet extends pulumi.ComponentResource {
     requireToken(args);
     const fault = evaluationFault(args.config.hosts, args.config.nix);
     if (fault) throw new UserError(fault);
-    for (const line of boardWarnings(args.config.hosts)) void pulumi.log.warn(line, this);
+    const { hosts } = args.config;
+    for (const line of [...boardWarnings(hosts), ...onlyActivationWarnings(hosts)])
+      void pulumi.log.warn(line, this);
 
     this.keys = this.makeKeys(name, args.holders);
-    const told = this.keys.authorizedKeys.apply((keys) => this.tellFlake(keys));
-    this.fleetJson = told.apply((hosts) => canonicalJson({ hosts: ownHosts(hosts) }));
-    const plans = told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
-    for (const line of secretWarnings(args.config.hosts, args.secrets ?? {}))
-      void pulumi.log.warn(line, this);
-    this.pis = this.makePis(plans, args.secrets);
+    for (const line of secretWarnings(hosts, args.secrets ?? {})) void pulumi.log.warn(line, this);
+    this.signingKey = Object.values(hosts).some(isSigned)
+      ? new SigningKey(`${name}-signing`, { parent: this })
+      : undefined;
+    const unsigned = this.tellFlake((host) => !isSigned(host));
+    const signed = this.tellFlake(isSigned);
+    this.fleetJson = pulumi
+      .all([unsigned, signed])
+      .apply(([these, those]) => fleetJson({ ...these, ...those }));
+    this.pis = this.makePis(this.evaluate(unsigned), this.evaluate(signed), args.secrets);
     const runners = this.registerRunners(args.githubToken);
     this.outcomes = outcomesOf(this.pis);
     this.runnerOutcomes = outcomesOf(runners);
@@ -70,14 +80,25 @@ export class Fleet extends pulumi.ComponentResource {
     return new SshKeys(`${name}-keys`, { holders, hosts: flashed.map(([pi]) => pi) }, { parent: this });
   }
 
-  private tellFlake(keys: string[]) {
-    return Object.fromEntries(
-      Object.entries(this.config.hosts).map(([pi, host]) => [pi, fleetHost(pi, host, keys)]),
-    );
+  /** What the flake is told of some hosts. Apart for signed ones: a new signing key leaves the plans of others known. */
+  private tellFlake(which: (host: HostConfig) => boolean): pulumi.Output<Record<string, FleetHost>> {
+    const hosts = Object.entries(this.config.hosts).filter(([, host]) => which(host));
+    if (hosts.length === 0) return pulumi.output<Record<string, FleetHost>>({});
+    const key = hosts.some(([, host]) => isSigned(host)) ? this.signingKey?.publicKey : undefined;
+    return pulumi
+      .all([this.keys.authorizedKeys, key])
+      .apply(([keys, signing]) =>
+        Object.fromEntries(hosts.map(([pi, host]) => [pi, fleetHost(pi, host, keys, signing)])),
+      );
+  }
+
+  private evaluate(told: pulumi.Output<Record<string, FleetHost>>): pulumi.Output<Record<string, PiPlan>> {
+    return told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
   }
 
   private makePis(
-    plans: pulumi.Output<Record<string, PiPlan>>,
+    unsigned: pulumi.Output<Record<string, PiPlan>>,
+    signed: pulumi.Output<Record<string, PiPlan>>,
     secrets: PiArgs["secrets"],
   ): Record<string, Pi> {
     const buildHosts = new Map<string, BuildHost>();
@@ -101,7 +122,8 @@ export class Fleet extends pulumi.ComponentResource {
             keys: this.keys,
             buildHost: buildHost(host.buildHost),
             timeouts: this.config.timeouts,
-            plan: plans.apply((all) => all[pi]!),
+            plan: (isSigned(host) ? signed : unsigned).apply((all) => all[pi]!),
+            signingKey: this.signingKey,
             secrets,
             after,
           },

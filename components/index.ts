@@ -13,5 +13,6 @@ export type { PiPlan } from "./evaluation.js";
 export type { Outcome } from "./outcome.js";
 export { Pi, type PiArgs } from "./pi.js";
 export { RunnerRegistration, type RunnerRegistrationArgs } from "./runner-registration.js";
+export { SigningKey } from "./signing-key.js";
 export { SshKeys, type SshKeysArgs } from "./ssh-keys.js";
 export { parseFleetConfig, readStackConfig, type StackConfig } from "./stack-config.js";

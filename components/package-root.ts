@@ -15,10 +15,17 @@ function findRoot(dir: string): string {
 
 /** The text of a script that runs on a Pi. */
 export function onPiScript(
-  name: "status.sh" | "activate.sh" | "generations.sh" | "room.sh" | "runner.sh" | "secrets.sh",
+  name: "status.sh" | "generations.sh" | "room.sh" | `${(typeof rootScriptNames)[number]}.sh`,
 ): string {
   return readFileSync(join(packageRoot, "components/on-pi", name), "utf8");
 }
+
+/** What a Pi that lets nobody become root brings along, by name: the scripts that run as root, and their guard. */
+export function rootScripts(): Record<string, string> {
+  return Object.fromEntries(rootScriptNames.map((name) => [name, onPiScript(`${name}.sh`)]));
+}
+
+const rootScriptNames = ["root", "activate", "runner", "secrets"] as const;
 
 /** The text of a script that runs on a build host reached over ssh. */
 export function onBuildHostScript(name: "push.sh" | "closure.sh"): string {

@@ -19,6 +19,7 @@ import { now } from "./now.js";
 import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
+import { isSigned } from "./only-activation.js";
 import { foretellReboot } from "./reboot.js";
 import type { RebootRules } from "./rebooting.js";
 import { idleSeconds } from "./runner.js";
@@ -31,6 +32,7 @@ import {
   secretsDir,
   type SecretDelivery,
 } from "./secrets.js";
+import type { SigningKey } from "./signing-key.js";
 import { SshSession, type Target } from "./ssh.js";
 import type { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
@@ -42,6 +44,8 @@ export interface PiArgs {
   readonly buildHost: BuildHost;
   /** @default 5 s to probe, 15 s to connect, and so on: see the README's config. */
   readonly timeouts?: Partial<FleetConfig["timeouts"]>;
+  /** Signs its systems; needed when the host says `sudo.onlyActivation`. */
+  readonly signingKey?: SigningKey | undefined;
   /** The flake. @default the directory `nix` of the project */
   readonly nix?: Partial<FleetConfig["nix"]>;
   /** Secrets by the names that the host refers to; what others refer to is left alone. @default none */
@@ -87,6 +91,10 @@ export class Pi extends pulumi.ComponentResource {
       throw new UserError(
         `The arguments of ${name}: ${unread[0]}: give the keys; only a stack's config may name a GitHub user.`,
       );
+
+    if (isSigned(this.host) && !args.signingKey) {
+      throw new UserError(`${name}: sudo.onlyActivation needs a signingKey: new SigningKey("signing")`);
+    }
 
     this.delivery = this.secretsOfPi();
     this.target = this.whereToLogIn();
@@ -181,11 +189,10 @@ export class Pi extends pulumi.ComponentResource {
 
   private evaluateAlone(): pulumi.Output<PiPlan> {
     const config = parse(this.name, fleetConfig.shape.nix, this.args.nix ?? {});
-    return this.args.keys.authorizedKeys.apply(async (authorizedKeys) => {
-      const plans = await evaluateFleet(
-        { [this.name]: fleetHost(this.name, this.host, authorizedKeys) },
-        config,
-      );
+    const key = isSigned(this.host) ? this.args.signingKey?.publicKey : undefined;
+    return pulumi.all([this.args.keys.authorizedKeys, key]).apply(async ([authorizedKeys, signingKey]) => {
+      const host = fleetHost(this.name, this.host, authorizedKeys, signingKey);
+      const plans = await evaluateFleet({ [this.name]: host }, config);
       return plans[this.name]!;
     });
   }
@@ -204,6 +211,7 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   private build(plan: pulumi.Output<PiPlan>): command.local.Command {
+    const { signingKey } = this.args;
     return stepCommand(
       `${this.name}-build`,
       {
@@ -217,6 +225,9 @@ export class Pi extends pulumi.ComponentResource {
           TOPLEVEL: this.convergence.apply(({ toplevel }) => toplevel),
           CONVERGENCE: this.convergence.apply(({ id }) => id),
         },
+        ...(isSigned(this.host) && signingKey
+          ? { secrets: signingKey.secretKey.apply((key) => ({ signingKey: key })) }
+          : {}),
       },
       { parent: this },
     );
@@ -285,6 +296,10 @@ export class Pi extends pulumi.ComponentResource {
     this.convergence.apply(({ note }) => note && pulumi.log.info(note, this));
     const expected = byHandRemark(this.host, Object.keys(this.args.secrets ?? {}));
     if (expected) void pulumi.log.info(expected, this);
+    this.observation.apply((seen) => {
+      const restricted = seen.kind === "seen" && seen.status.restricted;
+      return restricted && !isSigned(this.host) ? pulumi.log.warn(this.leaveAdvice(), this) : undefined;
+    });
     if (pulumi.runtime.isDryRun()) {
       this.convergence.apply((planned) => this.showPackages(planned));
       pulumi.all([this.convergence, this.observation]).apply((known) => this.showReboot(...known));
@@ -316,6 +331,13 @@ export class Pi extends pulumi.ComponentResource {
   private async showSecrets(seen: Observation, ids: SecretDelivery["ids"]): Promise<void> {
     const changes = seen.kind === "seen" ? secretChanges(ids, seen.status.secrets) : [];
     if (changes.length > 0) await pulumi.log.info(`secrets: ${changes.join(", ")}`, this);
+  }
+
+  private leaveAdvice(): string {
+    return (
+      `${this.name} takes only systems that the fleet's key signed, and config asks for no signature any more. To give ` +
+      `\`${this.host.user}\` all of sudo again, set hosts.${this.name}.sudo.onlyActivation: false for one \`pulumi up\`.`
+    );
   }
 
   private flashAdvice(): string {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { Outcome } from "./outcome.js";
 
@@ -32,8 +33,16 @@ function previousOutputs(): Promise<Outputs> {
 
 /** The invoke behind StackReference. The resource itself would show its own last answer as a difference in each plan. */
 async function readOutputs(stack: string): Promise<Outputs> {
-  const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
-    outputs?: Outputs;
-  };
-  return answer.outputs ?? {};
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
+        outputs?: Outputs;
+      };
+      return answer.outputs ?? {};
+    } catch (error) {
+      // A backend of files may be read while the engine is writing the state.
+      if (attempt === 20 || !String(error).includes("failed to load checkpoint")) throw error;
+      await delay(100);
+    }
+  }
 }

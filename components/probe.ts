@@ -31,6 +31,8 @@ export interface PiStatus {
   readonly spentRunners: readonly string[];
   /** The version of GitHub's program that each runner is, by name. */
   readonly runnerVersions: Readonly<Record<string, string>>;
+  /** Whether the deploy user can do nothing there as root but activate signed systems. */
+  readonly restricted: boolean;
   /** An activation under way, and whose. */
   readonly activation: { readonly holder: string; readonly since: string } | undefined;
   /** `github-runner-NAME active running`, one each. */
@@ -99,6 +101,7 @@ export function parseStatus(text: string): PiStatus {
     registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
     spentRunners: lines.flatMap(([key]) => /^spent\.(.+)$/.exec(key)?.[1] ?? []),
     runnerVersions: Object.fromEntries(lines.flatMap(([key, value]) => runnerVersion(key, value))),
+    restricted: has("restricted"),
     activation: has("activation.since")
       ? { holder: one("activation.holder"), since: one("activation.since") }
       : undefined,

@@ -4,17 +4,27 @@ import { remote, type RemoteResult, type RemoteRun, type SshSession, type Target
 /** The scripts of on-pi that run as root, by name. */
 export type RootScript = "activate" | "runner" | "secrets";
 
+/** The one thing that the user may do as root on a Pi with sudo.onlyActivation: nix/modules/only-activation.nix. */
+const entry = "/run/current-system/sw/bin/pi-fleet-root";
+
 /** Where the scripts are while the host runs; /run, so that a restart leaves nothing half. */
 const folder = "/run/pi-fleet";
 
 /**
- * Run by the user who logs in, with the script's length, the script and then its input on stdin: so neither is in argv
- * or a log. The script becomes a file, since an activation outlives the connection.
+ * Run as root, with the script's length, the script and then its input on stdin: so neither is in argv or a log. The
+ * script becomes a file, since an activation outlives the connection.
  */
 const asFile = `umask 022; read -r length && mkdir -p ${folder} && file=${folder}/$1.sh && shift &&
 head -c "$length" >"$file.$$" && mv "$file.$$" "$file" && exec sh "$file" "$@"`;
 
-/** Runs a verb of a script of on-pi as root: by sudo without a password unless the user is root. */
+/** Run by the user: a Pi with the entry has these scripts, and takes the input alone. */
+const byEntryOrSudo = `if [ -x ${entry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${entry} "$@"; fi
+exec sudo -n sh -c '${asFile}' sh "$@"`;
+
+/**
+ * Runs a verb of a script of on-pi as root: by sudo without a password unless the user is root. What the Pi's running
+ * system allows is seen there at each call, as it may change with an activation.
+ */
 export function runAsRoot(
   session: SshSession,
   target: Target,
@@ -22,8 +32,8 @@ export function runAsRoot(
   run: RemoteRun,
 ): Promise<RemoteResult> {
   const text = onPiScript(`${script}.sh`);
-  const sudo = target.user === "root" ? [] : ["sudo", "-n"];
-  return remote(session, target, [...sudo, "sh", "-c", asFile, "sh", script, ...args], {
+  const way = target.user === "root" ? asFile : byEntryOrSudo;
+  return remote(session, target, ["sh", "-c", way, "sh", script, ...args], {
     ...run,
     input: `${Buffer.byteLength(text)}\n${text}${run.input ?? ""}`,
   });

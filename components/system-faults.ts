@@ -9,7 +9,7 @@ interface Fault {
 
 /** What the options of one host's system say against each other, its board or the deploy user. */
 export function systemFaults(host: HostConfig): Fault[] {
-  const { board, user, users, lowMemory, storage, serve, base, builders, network, flake } = host;
+  const { board, user, users, lowMemory, storage, serve, base, builders, network, flake, sudo } = host;
   const own = boards[board].system;
   const faults: Fault[] = [];
   const fault = (path: (string | number)[], message: string) => faults.push({ path, message });
@@ -20,6 +20,9 @@ export function systemFaults(host: HostConfig): Fault[] {
   }
   if (host.crossFrom === own) {
     fault(["crossFrom"], `a ${board} is ${own} itself: leave this out, and it is built natively`);
+  }
+  if (sudo?.onlyActivation && user === "root") {
+    fault(["sudo", "onlyActivation"], "root may do everything: give the Pi a `user` who is not root");
   }
   if (users?.[user]) {
     fault(["users", user], "this is the user that deploys, whose keys are keys.holders and the fleet's own");

@@ -169,7 +169,8 @@ dry() {
 
 # On stdin: toplevel=, id=, name= (in the fleet), holder= (who asks), goal= (switch; boot: only the next boot is the new system's; test: only
 # until the next boot), limit= and confirm= (seconds for the activation and until the confirmation), units= (that must
-# be active after it) and check= (a command that must succeed after it).
+# be active after it) and check= (a command that must succeed after it), restricted= (an account that may not become root
+# here: the command is run as that, and no system which gives it more is returned to after a reboot).
 start() {
 	lock
 	drop_note
@@ -180,7 +181,7 @@ start() {
 		printf 'since=%s\n' "$(now)"
 		printf 'old=%s\n' "$(readlink -f /run/current-system)"
 		printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
-	} | write "$run/activation"
+	} | write "$run/activation" || exit 1
 	grep -e '^holder=' -e '^since=' "$run/activation" | write "$run/holder"
 	# `heal` must find this script after a power cut.
 	write "$kept/activate.sh" <"$0"
@@ -265,14 +266,16 @@ settle_secrets() { secrets settle "$(of id)" >>"$run/log" 2>&1 || tail -n 1 "$ru
 # What the health checks that a file names have to say; nothing when all is well.
 unhealthy() {
 	for wanted in $(value "$1" units); do
-		if ! systemctl is-active --quiet "$wanted"; then
+		if ! systemctl is-active --quiet -- "$wanted"; then
 			echo "the unit $wanted is not active"
 			return
 		fi
 	done
 	check=$(value "$1" check)
 	[ -n "$check" ] || return
-	sh -c "$check" >>"$run/log" 2>&1 </dev/null || echo "the health check ended with exit code $?: $check"
+	as=$(value "$1" restricted)
+	${as:+setpriv --reuid="$as" --regid="$(id -g "$as")" --init-groups} sh -c "$check" >>"$run/log" 2>&1 </dev/null ||
+		echo "the health check ended with exit code $?: $check"
 }
 
 # All that needs room is written first; then two renames and a link decide.
@@ -391,13 +394,17 @@ way_back() {
 	if [ "$booted" != "$1" ]; then
 		for system in "$(readlink -f /run/current-system)" "$(of old 2>/dev/null)"; do
 			if [ "$system" = "$1" ] || [ ! -x "$system/bin/switch-to-configuration" ]; then continue; fi
+			as_restricted "$system" || continue
 			boots_alike "$system" "$booted" || continue
 			echo "$system"
 			return
 		done
 	fi
-	echo "$booted"
+	if as_restricted "$booted"; then echo "$booted"; else echo "$1"; fi
 }
+
+# Who asked for a reboot and does not confirm it must not get more from what it leads back to (root.sh).
+as_restricted() { [ -z "$(value "$run/reboot" restricted)" ] || [ -x "$1/sw/bin/pi-fleet-root" ]; }
 
 # As status.sh tells what differs.
 boots_alike() {
@@ -468,7 +475,7 @@ left_behind() {
 	[ -e "$note" ] || return 0
 	old=$(value "$note" old)
 	if [ "$old" = "$(value "$note" new)" ]; then
-		outcome stayed "$1; it booted the same system before, so there is nothing to go back to"
+		outcome stayed "$1; there is no other system to go back to"
 		return
 	fi
 	[ -n "$(value "$note" fault)" ] || { cat "$note" && echo "fault=$1"; } | write "$note"

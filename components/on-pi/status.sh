@@ -33,6 +33,9 @@ if [ -n "$booted" ] && [ -n "$next" ]; then
 	echo "reboot=${differs# }"
 fi
 
+# The one thing that the deploy user may do as root there, if it may do only that (root.sh).
+[ ! -x /run/current-system/sw/bin/pi-fleet-root ] || echo "restricted=yes"
+
 # The record holds id=, system= and machine= lines.
 [ ! -r /var/lib/pi-fleet/convergence ] || sed 's/^/record./' /var/lib/pi-fleet/convergence
 

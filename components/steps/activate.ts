@@ -56,7 +56,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
-        copy: () => copyClosure(session, target, toplevel, buildHost, timeouts.copy),
+        copy: (restricted) => copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted),
       });
     } finally {
       await connection.close();

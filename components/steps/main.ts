@@ -15,6 +15,8 @@ export interface StepSecrets {
   readonly githubToken?: string;
   /** What the Pi gets besides its system. */
   readonly secrets?: SecretDelivery;
+  /** Signs what is built, in Nix's format. */
+  readonly signingKey?: string;
 }
 
 const piSteps: Record<

@@ -63,7 +63,11 @@ lib.nixosSystem {
     (fromFleet "crossFrom" (
       lib.optionalAttrs (host ? crossFrom) { nixpkgs.buildPlatform = host.crossFrom; }
     ))
-    (fromFleet "name" { networking.hostName = lib.mkDefault name; })
+    (fromFleet "name" {
+      networking.hostName = lib.mkDefault name;
+      fleet.host = name;
+    })
+    (fromFleet "onPi" { fleet.onPi = host.onPi; })
     (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
     (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
     (fromFleet "network" { fleet.network = host.network or { }; })

@@ -1,4 +1,4 @@
-# fleet.json => { host name => host }, with a clear word for a file that is not a fleet.
+# fleet.json => { host name => host }, each with the scripts that the file may bring for them, with a clear word for a file that is not a fleet.
 { lib }:
 file:
 let
@@ -24,7 +24,7 @@ let
     lib.throwIfNot (lib.isAttrs host) "fleet.json: host '${name}' must be an object" (
       lib.throwIf (unknown != [ ])
         "fleet.json: host '${name}' has the unknown key '${lib.head unknown}'; known are ${lib.concatStringsSep ", " keys}"
-        host
+        (host // { onPi = fleet.onPi or { }; })
     );
 in
 lib.throwIfNot (fleet ? hosts) "fleet.json: the key 'hosts' is missing" (

@@ -8,6 +8,7 @@
     ./hil.nix
     ./low-memory.nix
     ./network.nix
+    ./only-activation.nix
     ./runner.nix
     ./secrets.nix
     ./serve.nix

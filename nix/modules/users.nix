@@ -55,7 +55,7 @@ in
     sudo.wheelWithoutPassword = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether all of wheel may become root without a password. No account has one, so otherwise only `user` may become root.";
+      description = "Whether all of wheel may become root without a password. No account has one, so otherwise only `user` may become root, if it may.";
     };
   };
 
@@ -86,11 +86,10 @@ in
 
     { users.users.${cfg.user}.openssh.authorizedKeys.keys = cfg.authorizedKeys; }
 
-    (lib.mkIf (cfg.user != "root") {
-      users.users.${cfg.user} = {
-        isNormalUser = true;
-        extraGroups = [ "wheel" ];
-      };
+    (lib.mkIf (cfg.user != "root") { users.users.${cfg.user}.isNormalUser = true; })
+
+    (lib.mkIf (cfg.user != "root" && !cfg.sudo.onlyActivation) {
+      users.users.${cfg.user}.extraGroups = [ "wheel" ];
       # Whoever may activate a system is root anyway, and there is no password to ask for.
       security.sudo.extraRules = [
         {

@@ -4,6 +4,7 @@ import { parse as parseYaml } from "yaml";
 import { boards, boardWarnings } from "../../components/boards.js";
 import { fleetHost } from "../../components/evaluation.js";
 import { UserError } from "../../components/faults.js";
+import { onlyActivationWarnings } from "../../components/only-activation.js";
 import { parseFleetConfig } from "../../components/stack-config.js";
 import { profileNames } from "../../components/system-config.js";
 
@@ -57,6 +58,42 @@ describe("boards", () => {
     const warnings = boardWarnings({ a: { board: "pi2" }, b: { board: "pi4" }, c: { board: "pi2" } });
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /^a, c \(Raspberry Pi 2\): .*for hours/);
+  });
+});
+
+describe("sudo.onlyActivation", () => {
+  it("is for a user who is not root, in a system of ours", () => {
+    assert.match(
+      faultsOf({ user: "root", sudo: { onlyActivation: true } }),
+      /hosts\.a\.sudo\.onlyActivation: root may do everything: give the Pi a `user` who is not root/,
+    );
+    assert.match(
+      faultsOf({ flake: { ref: "github:me/x" }, sudo: { onlyActivation: true } }),
+      /hosts\.a\.sudo: this Pi has a flake of its own/,
+    );
+    assert.equal(faultsOf({ user: "root", sudo: { onlyActivation: false } }), "");
+  });
+
+  it("warns where nobody is left who becomes root", () => {
+    const beau = { keys: [key] };
+    const hosts = {
+      a: { sudo: { onlyActivation: true } },
+      b: { sudo: { onlyActivation: true }, users: { beau: { ...beau, wheel: true } } },
+      c: { sudo: { onlyActivation: true, wheelWithoutPassword: true }, users: { beau } },
+      d: {
+        sudo: { onlyActivation: true, wheelWithoutPassword: true },
+        users: { beau: { ...beau, wheel: true } },
+      },
+      e: { sudo: { onlyActivation: false } },
+      f: {},
+    };
+    const fleet = Object.fromEntries(
+      Object.entries(hosts).map(([name, options]) => [name, parse(options).fleet.hosts["a"]!]),
+    );
+    const warnings = onlyActivationWarnings(fleet);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, /^a, b, c: with sudo\.onlyActivation nobody becomes root there/);
+    assert.deepEqual(onlyActivationWarnings({ d: fleet["d"]!, f: fleet["f"]! }), []);
   });
 });
 

@@ -1,11 +1,12 @@
 # shellcheck shell=sh
 # Stands in for: nixos/modules/config/update-users-groups.pl, by the host's useradd, groupadd and gpasswd.
 # Not modelled: accounts of Debian are never removed or renumbered; a changed shell or home of one stays.
-# Usage: update-users-groups.sh "GROUP…" "NAME:GROUP:HOME:SHELL:DESCRIPTION\n…" "USER:GROUP…"
+# Usage: update-users-groups.sh "GROUP…" "NAME:GROUP:HOME:SHELL:DESCRIPTION\n…" "USER:GROUP…" MUTABLE
 set -eu
 groups=$1
 users=$2
 memberships=$3
+mutable=$4
 state=/var/lib/nixos
 mkdir -p "$state"
 
@@ -50,3 +51,16 @@ for pair in $members_before; do
   ! grep -q "^${pair%%:*}:" /etc/passwd || gpasswd --delete "${pair%%:*}" "${pair#*:}" > /dev/null
 done
 printf '%s\n' "$memberships" > "$state/lab-memberships"
+
+# Without mutableUsers a declared group has just the members that are declared, of the accounts that are.
+[ "$mutable" = false ] || exit 0
+while IFS=: read -r name primary _; do
+  [ -n "$name" ] || continue
+  for group in $(id -Gn "$name"); do
+    case " $groups " in *" $group "*) ;; *) continue ;; esac
+    case " $memberships " in *" $name:$group "*) continue ;; esac
+    [ "$group" = "$primary" ] || [ "$group" = "$(id -gn "$name")" ] || gpasswd --delete "$name" "$group" > /dev/null
+  done
+done <<EOT
+$users
+EOT

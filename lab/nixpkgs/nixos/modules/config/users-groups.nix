@@ -81,6 +81,7 @@ in
 {
   options.users = {
     mutableUsers = flag true "Whether accounts may be changed on the host.";
+    allowNoPasswordLogin = flag false "Whether it is right that neither root nor anybody of wheel can log in.";
     users = mkOption {
       type = types.attrsOf (
         types.submodule [
@@ -133,6 +134,7 @@ in
       {
         assertion =
           cfg.mutableUsers
+          || cfg.allowNoPasswordLogin
           || lib.any (
             user:
             (user.name == "root" || lib.elem "wheel" user.extraGroups)
@@ -163,6 +165,7 @@ in
             user: "${user.name}:${user.group}:${user.home}:${toString user.shell}:${user.description}"
           ) (normal ++ lib.filter (user: user.isSystemUser && user.name != "root") users))
           (lib.concatStringsSep " " memberships)
+          (lib.boolToString cfg.mutableUsers)
         ]
       }
     '';
