@@ -253,7 +253,7 @@ describe("the runner", function () {
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "after-the-job"]);
     const run = await pulumi("up", "--yes", "--skip-preview");
     equal(run.exitCode, 0, run.out);
-    match(run.out, /waiting for its job to end/);
+    match(run.out, /waiting for the job of lab-a to end/);
     equal((await ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
     ok((await only()).labels.includes("after-the-job"));
     await restoreConfig();
@@ -370,86 +370,82 @@ describe("the runner", function () {
     await until(async () => (await only()).online, "it did not come back");
   });
 
-  describe("of another kind", () => {
-    const once = async () => (await ask()).runners.find(({ name }) => name === "once");
+  it("serves an enterprise, registers anew by itself, or is just-in-time, all on one Pi", async () => {
+    const common = { github, timeouts: { online: 30 } };
+    await copy.config(
+      ["pi-fleet:hosts", "lab-a", "runners"],
+      [
+        { ...common, kind: "enterprise", enterprise: "acme", name: "wide" },
+        {
+          ...{ ...common, kind: "organization", organization: "example", name: "again" },
+          ...{ group: "hardware", labels: ["again"], credential: { kind: "token" }, ephemeral: true },
+        },
+        {
+          ...{ ...common, kind: "organization", organization: "example", name: "once" },
+          ...{ group: "hardware", labels: ["once"], credential: { kind: "just-in-time" } },
+        },
+      ],
+    );
+    await up();
+    const runners = (await labARunners()).map(({ name, scope, group, online }) => [
+      name,
+      scope,
+      group,
+      online,
+    ]);
+    deepEqual(runners.sort(), [
+      ["again", "orgs/example", "hardware", true],
+      ["lab-a", scope, "", true],
+      ["once", "orgs/example", "hardware", true],
+      ["wide", "enterprises/acme", "", true],
+    ]);
+    deepEqual((await once())?.labels, ["self-hosted", "linux", "x64", "once"]);
+    await nothingToChange();
+  });
 
-    it("serves an enterprise, registers anew by itself, or is just-in-time, all on one Pi", async () => {
-      const common = { github, timeouts: { online: 30 } };
-      await copy.config(
-        ["pi-fleet:hosts", "lab-a", "runners"],
-        [
-          { ...common, kind: "enterprise", enterprise: "acme", name: "wide" },
-          {
-            ...{ ...common, kind: "organization", organization: "example", name: "again" },
-            ...{ group: "hardware", labels: ["again"], credential: { kind: "token" }, ephemeral: true },
-          },
-          {
-            ...{ ...common, kind: "organization", organization: "example", name: "once" },
-            ...{ group: "hardware", labels: ["once"], credential: { kind: "just-in-time" } },
-          },
-        ],
-      );
-      await up();
-      const runners = (await labARunners()).map(({ name, scope, group, online }) => [
-        name,
-        scope,
-        group,
-        online,
-      ]);
-      deepEqual(runners.sort(), [
-        ["again", "orgs/example", "hardware", true],
-        ["lab-a", scope, "", true],
-        ["once", "orgs/example", "hardware", true],
-        ["wide", "enterprises/acme", "", true],
-      ]);
-      deepEqual((await once())?.labels, ["self-hosted", "linux", "x64", "once"]);
-      await nothingToChange();
-    });
+  it("is no drift when an ephemeral one has registered anew by itself", async () => {
+    const again = async () => (await ask()).runners.find(({ name }) => name === "again");
+    const first = await again();
+    equal((await dispatch("exit 0", { scope: "orgs/example", labels: ["again"] })).exitCode, 0);
+    await until(
+      async () => (await again())?.id !== first?.id && (await again())?.online === true,
+      "it did not come back after its job",
+    );
+    await nothingToChange();
+  });
 
-    it("is no drift when it has registered anew by itself", async () => {
-      const again = async () => (await ask()).runners.find(({ name }) => name === "again");
-      const first = await again();
-      equal((await dispatch("exit 0", { scope: "orgs/example", labels: ["again"] })).exitCode, 0);
-      await until(
-        async () => (await again())?.id !== first?.id && (await again())?.online === true,
-        "it did not come back after its job",
-      );
-      await nothingToChange();
-    });
+  it("just-in-time, keeps its registration over a reboot, and has it in no argv", async () => {
+    const { id } = (await once())!;
+    await copy.lab.host("lab-a").powerOff();
+    await copy.lab.host("lab-a").boot();
+    await until(async () => (await once())?.online === true, "it did not come back");
+    equal((await once())?.id, id);
+    equal(await onHost(`stat -c %a ${file}-once`), "600");
+    // Its environment has it, so the search is a right one; /tmp/needle keeps it out of the search's own argv.
+    await onHost(`sed 's/^[A-Z_]*=//' ${file}-once | cut -c1-60 >/tmp/needle`);
+    const found = (what: string) => onHost(`cat /proc/[0-9]*/${what} | grep -cF -f /tmp/needle || true`);
+    deepEqual([await found("cmdline"), Number(await found("environ")) > 0], ["0", true]);
+    const config = await onHost("cat /tmp/needle; rm /tmp/needle");
+    const state = await copy.lab.exec(["grep", "-rlF", "-e", config, copy.lab.labDir("pulumi/state")]);
+    deepEqual([state.stdout, printed.includes(config)], ["", false]);
+    await nothingToChange();
+  });
 
-    it("keeps its registration for one job over a reboot, and has it in no argv", async () => {
-      const { id } = (await once())!;
-      await copy.lab.host("lab-a").powerOff();
-      await copy.lab.host("lab-a").boot();
-      await until(async () => (await once())?.online === true, "it did not come back");
-      equal((await once())?.id, id);
-      equal(await onHost(`stat -c %a ${file}-once`), "600");
-      // Its environment has it, so the search is a right one; /tmp/needle keeps it out of the search's own argv.
-      await onHost(`sed 's/^[A-Z_]*=//' ${file}-once | cut -c1-60 >/tmp/needle`);
-      const found = (what: string) => onHost(`cat /proc/[0-9]*/${what} | grep -cF -f /tmp/needle || true`);
-      deepEqual([await found("cmdline"), Number(await found("environ")) > 0], ["0", true]);
-      const config = await onHost("cat /tmp/needle; rm /tmp/needle");
-      const state = await copy.lab.exec(["grep", "-rlF", "-e", config, copy.lab.labDir("pulumi/state")]);
-      deepEqual([state.stdout, printed.includes(config)], ["", false]);
-      await nothingToChange();
-    });
-
-    it("has one job for each up", async () => {
-      const { id } = (await once())!;
-      const job = await dispatch("echo once on $(hostname)", { scope: "orgs/example", labels: ["once"] });
-      deepEqual([job.runner, job.output], ["once", "once on lab-a\n"]);
-      await until(
-        async () => (await onHost(`test -e ${file}-once && echo there || echo gone`)) === "gone",
-        "its registration is still on the Pi",
-      );
-      equal(await once(), undefined);
-      equal(await onHost("systemctl is-failed github-runner-once || true"), "inactive");
-      await drifts(/once has done its one job, and `pulumi up` gives it another/);
-      notEqual((await once())?.id, id);
-      await copy.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
-      await up();
-      equal((await only()).name, "lab-a");
-    });
+  it("just-in-time, has one job for each up", async () => {
+    const { id } = (await once())!;
+    const job = await dispatch("echo once on $(hostname)", { scope: "orgs/example", labels: ["once"] });
+    deepEqual([job.runner, job.output], ["once", "once on lab-a\n"]);
+    await until(
+      async () => (await onHost(`test -e ${file}-once && echo there || echo gone`)) === "gone",
+      "its registration is still on the Pi",
+    );
+    equal(await once(), undefined);
+    equal(await onHost("systemctl is-failed github-runner-once || true"), "inactive");
+    await drifts(/once has done its one job, and `pulumi up` gives it another/);
+    notEqual((await once())?.id, id);
+    await copy.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
+    await up();
+    equal((await only()).name, "lab-a");
   });
 
   it("shows no secret", async () => {
@@ -561,6 +557,10 @@ describe("the runner", function () {
       return job.status === "completed";
     }, "the job did not end");
     return job;
+  }
+
+  async function once() {
+    return (await ask()).runners.find(({ name }) => name === "once");
   }
 
   async function benchGroup() {
