@@ -410,7 +410,8 @@ describe("the fleet", function () {
     equal([key, ...others].join(), "fleet-signing,fleet-signing-key,lab-a-activation,lab-a-build");
     await up();
 
-    // From here on by the entry point: also a runner's token.
+    // From here on by the entry point: also a runner's token; and signed on a build host, which has no key.
+    await copy.config([...lab, "buildHost"], "nas");
     await copy.config([...lab, "settings", "environment", "etc", "motd", "text"], "restricted\n");
     await onHost("lab-a", "rm /var/lib/github-runner/.runner_token");
     await up();

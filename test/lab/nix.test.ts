@@ -189,6 +189,28 @@ describe("nix/ with the lab's nixpkgs", function () {
         host({ fleet: { secrets: { token: { age: "secrets/none.age" } } } }),
         /host 'lab-a': there is no file secrets\/none\.age in nix\//,
       ],
+      "a restricted deploy user without the scripts and the key": [
+        host({ fleet: { sudo: { onlyActivation: true } } }),
+        /fleet\.sudo\.onlyActivation of lab-a needs fleet\.signingKey and the scripts in fleet\.json's `onPi`/,
+      ],
+      "a restricted deploy user in wheel": [
+        host(
+          { fleet: { sudo: { onlyActivation: true } } },
+          { users: { users: { pi: { extraGroups: ["wheel"] } } } },
+        ),
+        /fleet\.sudo\.onlyActivation of lab-a: pi is in wheel/,
+      ],
+      "a restricted deploy user whom Nix trusts": [
+        host(
+          { fleet: { sudo: { onlyActivation: true } } },
+          { nix: { settings: { "trusted-users": ["root", "@users"] } } },
+        ),
+        /fleet\.sudo\.onlyActivation of lab-a: nix\.settings\.trusted-users has @users, which makes pi root/,
+      ],
+      "a restricted deploy user who needs no signature": [
+        host({ fleet: { sudo: { onlyActivation: true } } }, { nix: { settings: { "require-sigs": false } } }),
+        /fleet\.sudo\.onlyActivation of lab-a: nix\.settings\.require-sigs is off/,
+      ],
       "an unknown module": [
         host({ modules: ["hosts/x.nix"] }),
         /host 'lab-a': there is no module hosts\/x\.nix/,
