@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { closureDiffHere, closureDiffOn } from "./closure-diff.js";
 import { missingSystem, nix, nixError, nixFeatures } from "./nix.js";
 import { PhaseError, type NamedBuildHost } from "./outcome.js";
 import { progress } from "./progress.js";
@@ -14,31 +13,20 @@ export function buildHostTarget({ name, config }: NamedBuildHost): Target | unde
 
 export interface BuildArgs {
   readonly drv: string;
-  /** The store path that it makes. */
-  readonly toplevel: string;
-  /** What the Pi runs now, to tell what changes; it may be unknown to the build host. */
-  readonly old: string | undefined;
   readonly pi: string;
   readonly timeoutSeconds: number;
 }
 
 /**
  * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
- * Gives what changes package by package, or `undefined` when the old system is not in the build host's store.
  * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
  */
-export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<string[] | undefined> {
+export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<void> {
   const target = buildHostTarget(buildHost);
   return target ? buildOver(target, args) : buildHere(args);
 }
 
-async function buildHere({
-  drv,
-  toplevel,
-  old,
-  pi,
-  timeoutSeconds,
-}: BuildArgs): Promise<string[] | undefined> {
+async function buildHere({ drv, pi, timeoutSeconds }: BuildArgs): Promise<void> {
   const roots = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
   await mkdir(roots, { recursive: true });
   const result = await nix(["build", `${drv}^out`, "--out-link", join(roots, pi)], {
@@ -46,13 +34,12 @@ async function buildHere({
     onLine: progress,
   });
   if (result.exitCode !== 0) throw buildFailure(result.stderr, "this machine");
-  return old ? closureDiffHere(old, toplevel) : undefined;
 }
 
-async function buildOver(target: Target, args: BuildArgs): Promise<string[] | undefined> {
-  const { drv, toplevel, old, pi, timeoutSeconds } = args;
+async function buildOver(target: Target, args: BuildArgs): Promise<void> {
+  const { drv, pi, timeoutSeconds } = args;
   try {
-    return await SshSession.with(undefined, 15, async (session) => {
+    await SshSession.with(undefined, 15, async (session) => {
       await session.trust(target);
       progress(`sending the derivation to ${target.name}`);
       const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
@@ -67,7 +54,6 @@ async function buildOver(target: Target, args: BuildArgs): Promise<string[] | un
       const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
       const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
       if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
-      return old ? await closureDiffOn(session, target, old, toplevel) : undefined;
     });
   } catch (error) {
     if (error instanceof SshError) throw new PhaseError("build", `the build host: ${error.message}`);

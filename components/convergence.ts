@@ -118,8 +118,3 @@ function systemDrift(
   if (profile !== current) return `it runs ${current}, and would boot ${profile} next`;
   return undefined;
 }
-
-/** The system that the Pi ran when a convergence id was made for it, if it was seen. */
-export function replaced(id: string): string | undefined {
-  return / for (\/nix\/store\/\S+)/.exec(id)?.[1];
-}

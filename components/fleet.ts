@@ -14,6 +14,7 @@ import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
 import { isSigned, onlyActivationWarnings } from "./only-activation.js";
 import { Pi, type PiArgs } from "./pi.js";
+import { Rollout, sayFor, wavesOf } from "./rollout.js";
 import { runnersOf } from "./runner.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
@@ -109,13 +110,15 @@ export class Fleet extends pulumi.ComponentResource {
       buildHosts.set(name, made);
       return made;
     };
-    const pis: Record<string, Pi> = {};
-    let before: Pi[] = [];
-    for (const wave of wavesOf(this.config)) {
-      const after = before;
-      const made = wave.map((pi) => {
-        const host = this.config.hosts[pi]!;
-        return new Pi(
+    const rollout = new Rollout({
+      waves: wavesOf(this.config),
+      ...this.config.waves,
+      say: sayFor(this),
+    });
+    return Object.fromEntries(
+      Object.entries(this.config.hosts).map(([pi, host]) => [
+        pi,
+        new Pi(
           pi,
           {
             host,
@@ -125,15 +128,12 @@ export class Fleet extends pulumi.ComponentResource {
             plan: (isSigned(host) ? signed : unsigned).apply((all) => all[pi]!),
             signingKey: this.signingKey,
             secrets,
-            after,
+            rollout,
           },
           { parent: this },
-        );
-      });
-      for (const pi of made) pis[pi.name] = pi;
-      before = [...before, ...made];
-    }
-    return pis;
+        ),
+      ]),
+    );
   }
 
   /** After all Pis: a failure on GitHub, which ends a run, must not hold up a system. */
@@ -194,16 +194,6 @@ function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outc
 /** `pi-a: copy failed: its disk is full …` */
 function failureLine({ pi, phase, message }: Outcome): string {
   return `${pi}: ${phase ? `${phase} failed: ` : ""}${message ?? "failed without a reason"}`;
-}
-
-/** The Pis in the order of config: the canaries together, then the rest in waves of `size`. */
-export function wavesOf({ hosts, waves }: FleetConfig): string[][] {
-  const rest = Object.keys(hosts).filter((pi) => !waves.canary.includes(pi));
-  const size = waves.size ?? Math.max(1, rest.length);
-  const batches = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) =>
-    rest.slice(i * size, (i + 1) * size),
-  );
-  return [waves.canary, ...batches].filter((wave) => wave.length > 0);
 }
 
 function requireToken({ config, githubToken }: FleetArgs): void {

@@ -10,18 +10,21 @@ import {
   type HostConfig,
   type HostInput,
 } from "./config.js";
-import { closureDiffHere } from "./closure-diff.js";
-import { converge, noToplevel, replaced, type Convergence } from "./convergence.js";
+import { describeChange } from "./change.js";
+import { converge, noToplevel, type Convergence } from "./convergence.js";
 import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
 import { faultLine, faultLines, UserError } from "./faults.js";
 import { usersOf } from "./github-keys.js";
+import { whenKnown } from "./known.js";
 import { now } from "./now.js";
-import { heldBack, parseOutcome, standing, type Outcome } from "./outcome.js";
+import { parseOutcome, standing, type Outcome } from "./outcome.js";
 import { previousOutcome } from "./previous.js";
 import { observe, type Observation } from "./probe.js";
 import { isSigned } from "./only-activation.js";
+import { partOf, type Run } from "./part.js";
 import { foretellReboot } from "./reboot.js";
 import type { RebootRules } from "./rebooting.js";
+import { Rollout, sayFor, type Part } from "./rollout.js";
 import { idleSeconds } from "./runner.js";
 import {
   byHandRemark,
@@ -52,8 +55,8 @@ export interface PiArgs {
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
   readonly plan?: pulumi.Input<PiPlan>;
-  /** Pis that must be where they should be before this one is touched. @default none */
-  readonly after?: readonly Pi[];
+  /** When it is this Pi's turn. @default at once */
+  readonly rollout?: Rollout;
 }
 
 /** What the card of a Pi that was never booted needs. */
@@ -79,6 +82,7 @@ export class Pi extends pulumi.ComponentResource {
   private readonly args: PiArgs;
   private readonly timeouts: FleetConfig["timeouts"];
   private readonly delivery: pulumi.Output<SecretDelivery>;
+  private readonly rollout: Rollout;
 
   constructor(name: string, args: PiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:Pi", name, {}, opts);
@@ -91,6 +95,7 @@ export class Pi extends pulumi.ComponentResource {
       throw new UserError(
         `The arguments of ${name}: ${unread[0]}: give the keys; only a stack's config may name a GitHub user.`,
       );
+    this.rollout = args.rollout ?? this.alone();
 
     if (isSigned(this.host) && !args.signingKey) {
       throw new UserError(`${name}: sudo.onlyActivation needs a signingKey: new SigningKey("signing")`);
@@ -104,8 +109,10 @@ export class Pi extends pulumi.ComponentResource {
       .all([plan, this.observation, previousOutcome("pis", name), this.secretIds()])
       .apply(([wanted, seen, last, ids]) => converge(name, this.host, wanted, seen, last, now, ids));
     const build = this.build(plan);
-    this.activation = this.activate(plan, build);
+    const announced = this.announce(plan, build);
+    this.activation = this.activate(this.fault(plan, build, announced), build);
     this.outcome = this.standing();
+    void whenKnown(this.outcome).then((outcome) => this.rollout.end(name, outcome));
     this.remark();
     this.registerOutputs({ toplevel: this.convergence.apply(({ toplevel }) => toplevel) });
   }
@@ -233,7 +240,7 @@ export class Pi extends pulumi.ComponentResource {
     );
   }
 
-  private activate(plan: pulumi.Output<PiPlan>, build: command.local.Command): command.local.Command {
+  private activate(fault: pulumi.Output<string>, build: command.local.Command): command.local.Command {
     return stepCommand(
       `${this.name}-activation`,
       {
@@ -247,7 +254,7 @@ export class Pi extends pulumi.ComponentResource {
           HEALTH: canonicalJson(this.host.health),
           IDLE: String(this.idle),
           REBOOT: canonicalJson(this.rebootRules),
-          FAULT: this.fault(plan, build),
+          FAULT: fault,
         },
         secrets: pulumi
           .all([this.args.keys.deployPrivateKey, this.delivery])
@@ -264,19 +271,69 @@ export class Pi extends pulumi.ComponentResource {
    * Why the activation can't begin, or the empty string. It is known only while an `up` runs; a preview says what
    * happens when nothing goes wrong.
    */
-  private fault(plan: pulumi.Output<PiPlan>, build: command.local.Command): pulumi.Output<string> {
+  private fault(
+    plan: pulumi.Output<PiPlan>,
+    build: command.local.Command,
+    announced: Promise<void>,
+  ): pulumi.Output<string> {
     const evaluation = plan.apply((wanted) => (wanted.kind === "failed" ? wanted.message : ""));
     if (pulumi.runtime.isDryRun()) return evaluation;
-    const before = pulumi.all((this.args.after ?? []).map((pi) => pi.outcome));
     return pulumi
-      .all([evaluation, build.stdout, before, this.convergence])
-      .apply(([message, stdout, earlier, { confirmed }]) => {
+      .all([evaluation, build.stdout, this.convergence])
+      .apply(async ([message, stdout, { confirmed }]) => {
+        await announced;
         if (message || confirmed) return message;
-        const held = earlier.filter((outcome) => outcome.status === "failed").map((outcome) => outcome.pi);
-        if (held.length > 0) return `${heldBack}${held.join(", ")} failed in an earlier wave`;
-        const built = parseOutcome(this.name, stdout);
-        return built.status === "failed" ? (built.message ?? "the build failed") : "";
+        return this.buildFault(stdout) || (await this.rollout.turn(this.name));
       });
+  }
+
+  private buildFault(stdout: string): string {
+    const built = parseOutcome(this.name, stdout);
+    return built.status === "failed" ? (built.message ?? "the build failed") : "";
+  }
+
+  /** Says what this run has to do here: in a preview at once, in an `up` when the build has ended. */
+  private async announce(plan: pulumi.Output<PiPlan>, build: command.local.Command): Promise<void> {
+    const run = pulumi.runtime.isDryRun()
+      ? undefined
+      : pulumi.all([build.stdout, build.environment]).apply(([stdout, ran]) => ({
+          convergence: ran?.["CONVERGENCE"],
+          buildFault: this.buildFault(stdout),
+        }));
+    const last = previousOutcome("pis", this.name);
+    const { deployPrivateKey } = this.args.keys;
+    const inputs = pulumi.all([this.target, deployPrivateKey, plan, this.convergence, this.observation]);
+    const known = await whenKnown(pulumi.all([inputs, pulumi.output(run), last]));
+    this.rollout.announce(this.name, known ? await this.part(...known) : { kind: "absent" });
+  }
+
+  private async part(
+    [target, deployKey, plan, convergence, seen]: [Target, string, PiPlan, Convergence, Observation],
+    run: Run | undefined,
+    last: Outcome | undefined,
+  ): Promise<Part> {
+    const part = partOf(plan, convergence, seen, last, run);
+    if (part.kind !== "another system") return part;
+    const change = await describeChange({
+      target,
+      deployKey,
+      connectSeconds: this.timeouts.connect,
+      old: part.seen.current,
+      toplevel: convergence.toplevel,
+      ...(run ? { builtOn: this.args.buildHost.named } : {}),
+      caches: (this.host.caches ?? []).map(({ url }) => url),
+    });
+    const reboot = await foretellReboot(this.name, this.host, part.seen, convergence.toplevel);
+    const unknown = `reboot: known after the ${run ? "copy" : "build"}`;
+    return { kind: "change", ...change, lines: [...change.lines, reboot ?? unknown] };
+  }
+
+  /** The order of a Pi that is in no fleet. */
+  private alone(): Rollout {
+    return new Rollout({
+      waves: [{ name: "at once", pis: [this.name] }],
+      say: sayFor(this),
+    });
   }
 
   private standing(): pulumi.Output<Outcome> {
@@ -301,31 +358,12 @@ export class Pi extends pulumi.ComponentResource {
       return restricted && !isSigned(this.host) ? pulumi.log.warn(this.leaveAdvice(), this) : undefined;
     });
     if (pulumi.runtime.isDryRun()) {
-      this.convergence.apply((planned) => this.showPackages(planned));
-      pulumi.all([this.convergence, this.observation]).apply((known) => this.showReboot(...known));
       pulumi.all([this.observation, this.secretIds()]).apply(([seen, ids]) => this.showSecrets(seen, ids));
     } else {
       this.outcome.apply(
         ({ status }) => status === "awaiting flash" && pulumi.log.info(this.flashAdvice(), this),
       );
     }
-  }
-
-  /** In a preview of another system: whether the Pi will need a reboot. */
-  private async showReboot({ toplevel, confirmed, note }: Convergence, seen: Observation): Promise<void> {
-    if (confirmed || note || seen.kind !== "seen" || !toplevel.startsWith("/nix/store/")) return;
-    if (seen.status.profile === toplevel && seen.status.current === toplevel) return;
-    const line = await foretellReboot(this.name, this.host, seen.status, toplevel);
-    await pulumi.log.info(`${this.name}: ${line}`, this);
-  }
-
-  /** In a preview: what changes package by package, as far as it is known before a build. */
-  private async showPackages({ toplevel, id, confirmed }: Convergence): Promise<void> {
-    const old = replaced(id);
-    if (confirmed || !old || old === toplevel) return;
-    const changes = await closureDiffHere(old, toplevel);
-    const unknown = "which packages change is known after the build, and shown before the activation";
-    await pulumi.log.info(changes ? `packages:\n${changes.join("\n")}` : unknown, this);
   }
 
   private async showSecrets(seen: Observation, ids: SecretDelivery["ids"]): Promise<void> {

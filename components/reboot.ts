@@ -61,15 +61,15 @@ export async function rebootWordsHere(booted: string, next: string): Promise<str
   return words;
 }
 
-/** One line of a preview about a Pi that gets another system. */
+/** One line of a plan about a Pi that gets another system; `undefined` when that is not known here. */
 export async function foretellReboot(
   name: string,
   { goal, reboot }: Pick<HostConfig, "goal" | "reboot">,
   status: PiStatus,
   toplevel: string,
-): Promise<string> {
+): Promise<string | undefined> {
   const known = await rebootWordsHere(status.booted, toplevel);
-  if (!known) return "reboot: known after the build";
+  if (!known) return undefined;
   const words = [...(goal === "boot" ? ["the system"] : []), ...known];
   return pendingFor(name, reboot, status.clock, words)?.says ?? "no reboot needed";
 }

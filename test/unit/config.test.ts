@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../components/faults.js";
-import { wavesOf } from "../../components/fleet.js";
+import { wavesOf } from "../../components/rollout.js";
 import { parseFleetConfig } from "../../components/stack-config.js";
 import { stackFileSchema } from "../../components/stack-file-schema.js";
 
@@ -307,6 +307,10 @@ describe("waves", () => {
   it("puts the canaries first and the rest in batches", () => {
     const hosts = Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, { board: "pi4" }]));
     const { fleet } = parseFleetConfig(flat({ ...good, hosts, waves: { canary: ["c"], size: 2 } }));
-    assert.deepEqual(wavesOf(fleet), [["c"], ["a", "b"], ["d"]]);
+    assert.deepEqual(wavesOf(fleet), [
+      { name: "wave 1 (canary)", pis: ["c"] },
+      { name: "wave 2", pis: ["a", "b"] },
+      { name: "wave 3", pis: ["d"] },
+    ]);
   });
 });

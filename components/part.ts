@@ -1,0 +1,45 @@
+import type { Convergence } from "./convergence.js";
+import type { PiPlan } from "./evaluation.js";
+import type { Outcome } from "./outcome.js";
+import type { Observation, PiStatus } from "./probe.js";
+import type { Part } from "./rollout.js";
+
+/** What is known of a Pi's build in an `up`. */
+export interface Run {
+  /** The convergence id that the build ran with; another one than wanted when --target left it out. */
+  readonly convergence: string | undefined;
+  readonly buildFault: string;
+}
+
+/** A Pi that is to get another system, of which there is more to find out. */
+export interface AnotherSystem {
+  readonly kind: "another system";
+  readonly seen: PiStatus;
+}
+
+/** What a run has to do with a Pi. Without `run` it is a preview. */
+export function partOf(
+  plan: PiPlan,
+  { toplevel, id, confirmed }: Convergence,
+  seen: Observation,
+  last: Outcome | undefined,
+  run: Run | undefined,
+): Part | AnotherSystem {
+  if (confirmed) return { kind: "nothing" };
+  if (run && run.convergence !== id) return { kind: "absent" };
+  const change = (line: string): Part => ({ kind: "change", lines: [line] });
+  if (plan.kind === "failed") return change("its evaluation fails");
+  if (run?.buildFault) return change("its build failed");
+  if (seen.kind === "off")
+    return isPending(last, toplevel)
+      ? change(`system: ${toplevel}, when it can be reached`)
+      : { kind: "nothing" };
+  if (seen.kind === "unreadable") return change(`system: ${toplevel}; what it runs could not be read`);
+  if (seen.status.current !== toplevel) return { kind: "another system", seen: seen.status };
+  return change(`system: ${toplevel}, which it runs; what it boots, its secrets or its record are set right`);
+}
+
+/** Whether a Pi that is off has something to catch up with. */
+function isPending(last: Outcome | undefined, toplevel: string): boolean {
+  return !last || last.status === "failed" || (last.new !== undefined && last.new !== toplevel);
+}
