@@ -1,21 +1,29 @@
 import { execa } from "execa";
 import { Activation } from "./activation.js";
+import { build } from "./build.js";
 import { timeouts as timeoutsSchema, type HostConfig, type Timeouts } from "./config.js";
+import { copyClosure } from "./copy.js";
 import { nearest, UserError } from "./faults.js";
 import { PhaseError } from "./outcome.js";
 import { onPiScript } from "./package-root.js";
 import { observe } from "./probe.js";
+import { progress } from "./progress.js";
 import { pendingReboot } from "./reboot.js";
 import type { RebootRules } from "./rebooting.js";
+import { checkRoom } from "./room.js";
 import { connect, remote, SshError, SshSession, type Target } from "./ssh.js";
+import { wantedOf, type Wanted } from "./wanted.js";
 
 const help = `npm run pi -- status              what each Pi runs and would boot, and its runners
 npm run pi -- generations PI      its systems, the newest first
 npm run pi -- rollback PI [N]     back to the generation before the running one, or to N
 npm run pi -- reboot PI           restarts it, and back to what it booted before if it is not well after that
+npm run pi -- dry-activate PI     build and copy what config wants now, and tell what would restart; changes nothing
+npm run pi -- test PI             build, copy and run it until the Pi's next restart; it boots what it booted before
 
-They work on the stack that is selected, beside its state: after a rollback the next \`pulumi preview\` shows what would
-bring the Pi forward again. A rollback is confirmed over a fresh connection like any other switch.`;
+They work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
+what would bring the Pi to what config wants. Both have their health checks and are confirmed over a fresh connection
+like any other switch. Secrets are left as they are: \`pulumi up\` brings new ones.`;
 
 /** What index.ts exports as `access`. */
 interface Access {
@@ -32,20 +40,28 @@ interface PiAccess {
   readonly idle: number;
 }
 
+const verbs = ["status", "generations", "rollback", "reboot", "dry-activate", "test", "help"];
+
 async function main([verb, name, generation, ...rest]: string[]): Promise<number> {
   if (verb === undefined || ["help", "--help", "-h"].includes(verb)) {
     console.log(help);
     return 0;
   }
-  if (!["status", "generations", "rollback", "reboot"].includes(verb) || rest.length > 0) {
-    throw new UserError(`There is no verb "${[verb, ...rest].join(" ")}".\n${help}`);
-  }
+  if (!verbs.includes(verb))
+    throw new UserError(`There is no verb "${verb}"${nearest(verb, verbs)}\n\n${help}`);
+  const most = { status: 0, rollback: 2 }[verb] ?? 1;
+  const given = [name, generation, ...rest].filter((word) => word !== undefined);
+  if (given.length > most)
+    throw new UserError(`${verb} does not take "${given.slice(most).join(" ")}".\n\n${help}`);
   const access = await readAccess();
   if (verb === "status") return status(access);
   const names = Object.keys(access.pis);
   const pi = name === undefined ? undefined : access.pis[name];
   if (!pi)
-    throw new UserError(`Name one of ${names.join(", ")}${name ? nearest(name, names) : ""}.\n${help}`);
+    throw new UserError(
+      `${name ? `There is no Pi "${name}"${nearest(name, names)}` : `${verb} needs the name of a Pi.`} There are: ${names.join(", ")}`,
+    );
+  if (verb === "dry-activate" || verb === "test") return tryOut(access, verb, await wantedOf(pi.target.name));
   return withPi(access, pi.target, pi.timeouts, async (session) => {
     if (verb === "reboot") return reboot(session, pi);
     const generations = await listGenerations(session, pi.target, pi.timeouts);
@@ -76,6 +92,38 @@ async function status({ deployKey, pis }: Access): Promise<number> {
   );
   console.log(lines.join("\n"));
   return 0;
+}
+
+/** Builds and copies what config wants; tells what it would do to the units, or runs it until the next restart. */
+async function tryOut(access: Access, verb: "dry-activate" | "test", wanted: Wanted): Promise<number> {
+  const { drv, toplevel, buildHost, target, timeouts } = wanted;
+  const { name } = target;
+  progress(`${name}: building on ${buildHost.name}`);
+  // A root of its own: what an `up` has built meanwhile keeps its own.
+  await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
+  return withPi(access, target, timeouts, async (session) => {
+    const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;
+    const activation = new Activation(session, target, {
+      ...wanted,
+      id,
+      goal: "test",
+    });
+    const bring = {
+      room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
+      copy: () => copyClosure(session, target, toplevel, buildHost, timeouts.copy),
+    };
+    if (verb === "dry-activate") {
+      for (const line of await activation.dryRun(bring)) console.log(`${name}: ${line}`);
+      return 0;
+    }
+    const { old } = await activation.run(bring);
+    console.log(
+      old === toplevel
+        ? `${name} runs ${toplevel} already: there is nothing to test.`
+        : `${name} runs ${toplevel} until its next restart. To keep it: pulumi up. To end it: npm run pi -- rollback ${name}, or restart it.`,
+    );
+    return 0;
+  });
 }
 
 interface Generation {
