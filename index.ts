@@ -25,6 +25,7 @@ export const fleetJson = pulumi.secret(fleet.fleetJson);
 /** How the verbs of `npm run pi` reach the Pis. Secret. */
 export const access = pulumi.secret({
   deployKey: fleet.keys.deployPrivateKey,
+  ...(fleet.signingKey ? { signingKey: fleet.signingKey.secretKey } : {}),
   pis: Object.fromEntries(
     Object.values(fleet.pis).map((pi) => [
       pi.name,

@@ -11,6 +11,7 @@ import { progress } from "./progress.js";
 import { pendingReboot } from "./reboot.js";
 import type { RebootRules } from "./rebooting.js";
 import { checkRoom } from "./room.js";
+import { sign } from "./sign.js";
 import { connect, remote, SshError, SshSession, type Target } from "./ssh.js";
 import { wantedOf, type Wanted } from "./wanted.js";
 
@@ -28,6 +29,8 @@ like any other switch. Secrets are left as they are: \`pulumi up\` brings new on
 /** What index.ts exports as `access`. */
 interface Access {
   readonly deployKey: string;
+  /** When there are Pis that take only what is signed. */
+  readonly signingKey?: string;
   readonly pis: Record<string, PiAccess>;
 }
 
@@ -110,7 +113,11 @@ async function tryOut(access: Access, verb: "dry-activate" | "test", wanted: Wan
     });
     const bring = {
       room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
-      copy: () => copyClosure(session, target, toplevel, buildHost, timeouts.copy),
+      copy: async (restricted: boolean) => {
+        if (restricted && access.signingKey)
+          await sign(buildHost, toplevel, access.signingKey, timeouts.build);
+        await copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted);
+      },
     };
     if (verb === "dry-activate") {
       for (const line of await activation.dryRun(bring)) console.log(`${name}: ${line}`);
@@ -196,12 +203,12 @@ async function readAccess(): Promise<Access> {
   const { exitCode, stdout, stderr } = await execa("pulumi", argv, { reject: false, stdin: "ignore" });
   if (exitCode !== 0)
     throw new UserError(`The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim()}`);
-  const { deployKey, pis } = JSON.parse(stdout) as Access;
+  const { pis, ...keys } = JSON.parse(stdout) as Access;
   const typed = Object.entries(pis).map(([name, pi]) => [
     name,
     { ...pi, timeouts: timeoutsSchema.parse(pi.timeouts) },
   ]);
-  return { deployKey, pis: Object.fromEntries(typed) as Access["pis"] };
+  return { ...keys, pis: Object.fromEntries(typed) as Access["pis"] };
 }
 
 function withPi(
