@@ -171,6 +171,36 @@ describe("reboots", function () {
     await nothingToChange();
   });
 
+  it("lead a deploy user who may only activate back to no system that lets it do more", async () => {
+    await policy({ when: "never" });
+    await copy.config(["pi-fleet:hosts", pi, "goal"], undefined);
+    await copy.config(["pi-fleet:hosts", pi, "sudo"], { onlyActivation: true });
+    await up();
+    const before = await stands();
+    notEqual(before.booted, before.current);
+    const asUser = (script: string, input = "") =>
+      copy.lab.exec(["ssh", "-oBatchMode=yes", pi, script], { input });
+    const order = "id=x\nholder=x\nlimit=1\nunits=\ncheck=\n";
+    const asked = await asUser("sudo -n /run/current-system/sw/bin/pi-fleet-root activate reboot", order);
+    equal(asked.exitCode, 0, asked.stderr);
+    const stayed = "grep -qx result=stayed /var/lib/pi-fleet/rebooted";
+    await copy.lab.until(
+      async () => (await host().isUp()) && (await host().run(["sh", "-c", stayed])).exitCode === 0,
+      60,
+      () => "the Pi did not give up waiting for the confirmation",
+    );
+    const after = await stands();
+    notEqual(after.boot, before.boot);
+    equal(after.current, before.current);
+    agree(after);
+    match((await asUser("sudo -n id")).stderr, /password is required/);
+
+    const confirmed = await copy.lab.exec(["node", "pi.js", "reboot", pi]);
+    equal(confirmed.exitCode, 0, confirmed.stderr);
+    notEqual((await stands()).boot, after.boot);
+    await nothingToChange();
+  });
+
   // ---- What is wanted.
 
   /** The Pi's next system: its kernel, and what it does at each boot. */
