@@ -13,7 +13,7 @@ root=$out/rootfs
 
 bootstrap() {
   packages=nix-bin,nix-setup-systemd,openssh-server,openssh-client,systemd,systemd-sysv,dbus,sudo
-  packages=$packages,bash-static,busybox-static,iproute2,patchelf,age
+  packages=$packages,bash-static,busybox-static,iproute2,patchelf,age,avahi-daemon,avahi-utils
   # Old snapshots and slow mirrors are fine: signatures are still checked.
   mmdebstrap --mode=root --variant=minbase --format=directory --architectures=amd64,arm64 \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
@@ -70,6 +70,8 @@ configure() {
   mask sshd-keygen.service getty@tty1.service console-getty.service getty.target systemd-pstore.service \
     apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \
     systemd-logind.service
+  # It runs where a system says so.
+  chroot "$root" systemctl --quiet disable avahi-daemon.service avahi-daemon.socket
   # Its socket starts the daemon.
   rm -f "$root/etc/systemd/system/multi-user.target.wants/nix-daemon.service"
 }

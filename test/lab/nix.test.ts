@@ -550,6 +550,24 @@ describe("nix/ with the lab's nixpkgs", function () {
       notEqual((await ssh("lab-b", "nix-ssh", "true")).exitCode, 0);
     });
 
+    it("answers others as NAME.local", async () => {
+      await flashAndBoot("lab-b");
+      await switchOk("lab-a", {});
+      await switchOk("lab-b", {});
+      const asked = () => lab.host("lab-a").run(["avahi-resolve", "-4", "--name", "lab-b.local"]);
+      await lab.until(
+        async () => String((await asked()).stdout) === "lab-b.local\t10.77.0.12",
+        30,
+        async () => `lab-b.local is not resolved: ${JSON.stringify(await asked())}`,
+      );
+      await switchOk("lab-b", {}, { network: { mdns: false, address: null } });
+      await lab.until(
+        async () => String((await asked()).stderr).includes("Failed to resolve"),
+        30,
+        async () => `lab-b.local is still resolved: ${JSON.stringify(await asked())}`,
+      );
+    });
+
     it("runs Wi-Fi without a passphrase in the store, and waits for it", async () => {
       const wifi = { networks: { home: { secret: "psk_home" }, guests: { secret: null } }, country: "IT" };
       const network = { mdns: true, address: null, wifi };

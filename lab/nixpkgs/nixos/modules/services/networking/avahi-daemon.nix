@@ -1,6 +1,11 @@
 # Stands in for: nixos/modules/services/networking/avahi-daemon.nix.
-# Not modelled: avahi. Its settings are /etc/avahi/avahi-daemon.conf; names in the lab are in a hosts file.
-{ config, lib, ... }:
+# Not modelled: its package, which is Debian's, its socket, and name lookups by it: the lab's hosts look into a hosts file.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   cfg = config.services.avahi;
@@ -11,6 +16,17 @@ let
       inherit default description;
     };
   yesNo = value: if value then "yes" else "no";
+  conf = pkgs.writeText "avahi-daemon.conf" ''
+    [server]
+    host-name=${cfg.hostName}
+    use-ipv4=${yesNo cfg.ipv4}
+    use-ipv6=${yesNo cfg.ipv6}
+
+    [publish]
+    disable-publishing=${yesNo (!cfg.publish.enable)}
+    publish-addresses=${yesNo (cfg.publish.userServices || cfg.publish.addresses)}
+    publish-workstation=${yesNo cfg.publish.workstation}
+  '';
 in
 {
   options.services.avahi = {
@@ -33,17 +49,13 @@ in
       domain = flag false "Whether the domain is announced.";
     };
   };
-  config.environment.etc."avahi/avahi-daemon.conf" = lib.mkIf cfg.enable {
-    text = ''
-      [server]
-      host-name=${cfg.hostName}
-      use-ipv4=${yesNo cfg.ipv4}
-      use-ipv6=${yesNo cfg.ipv6}
-
-      [publish]
-      disable-publishing=${yesNo (!cfg.publish.enable)}
-      publish-addresses=${yesNo (cfg.publish.userServices || cfg.publish.addresses)}
-      publish-workstation=${yesNo cfg.publish.workstation}
-    '';
+  config.systemd.services.avahi-daemon = lib.mkIf cfg.enable {
+    description = "Avahi mDNS/DNS-SD Stack";
+    wantedBy = [ "multi-user.target" ];
+    serviceConfig = {
+      Type = "dbus";
+      BusName = "org.freedesktop.Avahi";
+      ExecStart = "/usr/sbin/avahi-daemon --syslog -f ${conf}";
+    };
   };
 }
