@@ -522,6 +522,24 @@ describe("nix/ with the lab's nixpkgs", function () {
       equal(await onHost("lab-a", `cat ${path}`), "signed");
     });
 
+    it("answers others as NAME.local", async () => {
+      await flashAndBoot("lab-b");
+      await switchOk("lab-a", {});
+      await switchOk("lab-b", {});
+      const asked = () => lab.host("lab-a").run(["avahi-resolve", "-4", "--name", "lab-b.local"]);
+      await lab.until(
+        async () => String((await asked()).stdout) === "lab-b.local\t10.77.0.12",
+        30,
+        async () => `lab-b.local is not resolved: ${JSON.stringify(await asked())}`,
+      );
+      await switchOk("lab-b", {}, { network: { mdns: false, address: null } });
+      await lab.until(
+        async () => String((await asked()).stderr).includes("Failed to resolve"),
+        30,
+        async () => `lab-b.local is still resolved: ${JSON.stringify(await asked())}`,
+      );
+    });
+
     it("has another machine build for it, which only takes its key", async () => {
       await flashAndBoot("lab-b");
       const hostKey = async (name: string) =>
@@ -548,24 +566,6 @@ describe("nix/ with the lab's nixpkgs", function () {
       // It is there by that machine's own work.
       match(await onHost("lab-b", `nix-store --query --deriver ${path}`), /-pulled\.drv$/);
       notEqual((await ssh("lab-b", "nix-ssh", "true")).exitCode, 0);
-    });
-
-    it("answers others as NAME.local", async () => {
-      await flashAndBoot("lab-b");
-      await switchOk("lab-a", {});
-      await switchOk("lab-b", {});
-      const asked = () => lab.host("lab-a").run(["avahi-resolve", "-4", "--name", "lab-b.local"]);
-      await lab.until(
-        async () => String((await asked()).stdout) === "lab-b.local\t10.77.0.12",
-        30,
-        async () => `lab-b.local is not resolved: ${JSON.stringify(await asked())}`,
-      );
-      await switchOk("lab-b", {}, { network: { mdns: false, address: null } });
-      await lab.until(
-        async () => String((await asked()).stderr).includes("Failed to resolve"),
-        30,
-        async () => `lab-b.local is still resolved: ${JSON.stringify(await asked())}`,
-      );
     });
 
     it("runs Wi-Fi without a passphrase in the store, and waits for it", async () => {
