@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Fleet, readStackConfig, UserError } from "./components/index.js";
+import { Fleet, previousRun, readStackConfig, UserError } from "./components/index.js";
 
 const { config, fleet, githubKeys: taken } = await start();
 
@@ -52,7 +52,8 @@ export const firstBoot = pulumi.secret(
 async function start() {
   try {
     const { fleet: config, githubKeys, ...rest } = await readStackConfig();
-    return { config, githubKeys, fleet: new Fleet("fleet", { config, ...rest }) };
+    const last = await previousRun();
+    return { config, githubKeys, fleet: new Fleet("fleet", { config, last, ...rest }) };
   } catch (error) {
     // The engine shows a RunError's message alone.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { boardNames, boards, refusedBoards } from "./boards.js";
 import { nearest } from "./faults.js";
 import { reboot } from "./reboot-policy.js";
+import { onlyFaults } from "./selection.js";
 import { systemFaults } from "./system-faults.js";
 import {
   gitHubUser,
@@ -271,6 +272,10 @@ const hostShape = z
     ...systemOptions,
     settings: settings.default({}).describe("NixOS options as data, e.g. {time: {timeZone: Europe/Rome}}."),
     network: network.prefault({}),
+    tags: z
+      .array(z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a tag is a-z, 0-9 and -"))
+      .default([])
+      .describe("Words by which a run can be limited to some Pis: see only."),
     goal: z
       .enum(["switch", "boot"])
       .default("switch")
@@ -349,6 +354,15 @@ const waves = z
   })
   .describe("The order of Pis. A wave starts only when each Pi of the one before is confirmed.");
 
+const only = z
+  .strictObject({
+    hosts: z.array(z.string()).default([]).describe("Names of Pis."),
+    tags: z.array(z.string()).default([]).describe("Tags of Pis."),
+  })
+  .describe(
+    "Limits every run to these Pis, until it is taken away; PI_FLEET_ONLY=tag:bench,NAME in the environment does it for one run.",
+  );
+
 const nix = z
   .strictObject({
     flake: z.string().default("nix").describe("The directory of the flake, from the project's directory."),
@@ -390,6 +404,7 @@ const shape = z.strictObject({
     .default({})
     .describe("Build hosts by name; `local` is always there."),
   waves: waves.prefault({}),
+  only: only.prefault({}),
   timeouts: timeouts.prefault({}),
   nix: nix.prefault({}),
 });
@@ -412,6 +427,7 @@ export function rightParts(raw: Record<string, unknown>): CrossChecked {
     allBuildHosts: Object.keys(builders),
     allHosts: Object.keys(hosts),
     waves: waves.safeParse(raw["waves"] ?? {}).data ?? waves.parse({}),
+    only: only.safeParse(raw["only"] ?? {}).data ?? only.parse({}),
   };
 }
 
@@ -470,7 +486,8 @@ function refusedBoard(input: unknown): string | undefined {
 interface CrossChecked {
   hosts: Record<string, z.output<typeof host>>;
   buildHosts: Record<string, z.output<typeof buildHost>>;
-  waves: z.output<typeof waves>;
+  waves: Pick<z.output<typeof waves>, "canary">;
+  only?: z.output<typeof only>;
   allHosts?: string[];
   allBuildHosts?: string[];
 }
@@ -551,5 +568,7 @@ export function crossFaults(config: CrossChecked): { path: (string | number)[]; 
     if (!names.includes(name))
       fault(["waves", "canary", index], `no host has this name${nearest(name, names)}`);
   });
+  for (const { path, message } of onlyFaults(config.only ?? { hosts: [], tags: [] }, config.hosts, names))
+    fault(["only", ...path], message);
   return faults;
 }

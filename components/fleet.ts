@@ -14,11 +14,13 @@ import { UserError } from "./faults.js";
 import type { Outcome } from "./outcome.js";
 import { isSigned, onlyActivationWarnings } from "./only-activation.js";
 import { Pi, type PiArgs } from "./pi.js";
+import type { LastRun } from "./previous.js";
 import { Rollout, sayFor, wavesOf } from "./rollout.js";
 import { runnersOf } from "./runner.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { secretWarnings } from "./secrets.js";
+import { chosenOf, leftOutLine } from "./selection.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./step-command.js";
@@ -28,6 +30,8 @@ export interface FleetArgs {
   readonly config: FleetConfig;
   /** The public keys that people hold, one OpenSSH line each. */
   readonly holders: readonly string[];
+  /** How the last run left the fleet; needed when `only` leaves Pis out. @default there was none */
+  readonly last?: LastRun | undefined;
   /** Needed when a host has a runner. A secret. */
   readonly githubToken?: pulumi.Input<string> | undefined;
   /** Secrets by the names that hosts refer to. */
@@ -46,21 +50,29 @@ export class Fleet extends pulumi.ComponentResource {
   readonly runnerOutcomes: pulumi.Output<Record<string, Outcome>>;
   /** What the flake is told: the text of fleet.json, for use by hand. */
   readonly fleetJson: pulumi.Output<string>;
+  /** The hosts of this run, and those that it leaves as they are. */
   private readonly config: FleetConfig;
+  private readonly chosen: readonly string[];
+  private readonly last: LastRun;
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:Fleet", name, {}, opts);
-    this.config = args.config;
     requireToken(args);
     const fault = evaluationFault(args.config.hosts, args.config.nix);
     if (fault) throw new UserError(fault);
-    const { hosts } = args.config;
+    this.last = args.last ?? { pis: {}, runners: {} };
+    this.chosen = chosenOf(args.config.only, args.config.hosts);
+    const known = pick(args.config.hosts, [...this.chosen, ...Object.keys(this.last.pis)]);
+    this.config = { ...args.config, hosts: known };
+    const hosts = pick(known, this.chosen);
     for (const line of [...boardWarnings(hosts), ...onlyActivationWarnings(hosts)])
       void pulumi.log.warn(line, this);
+    const leftOut = leftOutLine(args.config, this.chosen, this.last);
+    if (leftOut) void pulumi.log.info(leftOut, this);
 
     this.keys = this.makeKeys(name, args.holders);
     for (const line of secretWarnings(hosts, args.secrets ?? {})) void pulumi.log.warn(line, this);
-    this.signingKey = Object.values(hosts).some(isSigned)
+    this.signingKey = Object.values(known).some(isSigned)
       ? new SigningKey(`${name}-signing`, { parent: this })
       : undefined;
     const unsigned = this.tellFlake((host) => !isSigned(host));
@@ -94,7 +106,7 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   private evaluate(told: pulumi.Output<Record<string, FleetHost>>): pulumi.Output<Record<string, PiPlan>> {
-    return told.apply((hosts) => evaluateFleet(hosts, this.config.nix));
+    return told.apply((hosts) => evaluateFleet(pick(hosts, this.chosen), this.config.nix));
   }
 
   private makePis(
@@ -111,7 +123,7 @@ export class Fleet extends pulumi.ComponentResource {
       return made;
     };
     const rollout = new Rollout({
-      waves: wavesOf(this.config),
+      waves: wavesOf({ ...this.config, hosts: pick(this.config.hosts, this.chosen) }),
       ...this.config.waves,
       say: sayFor(this),
     });
@@ -129,6 +141,7 @@ export class Fleet extends pulumi.ComponentResource {
             signingKey: this.signingKey,
             secrets,
             rollout,
+            leftOut: !this.chosen.includes(pi),
           },
           { parent: this },
         ),
@@ -158,6 +171,7 @@ export class Fleet extends pulumi.ComponentResource {
       runnersOf(pi.name, pi.host).forEach(({ name, api, scope, group }, index) => {
         // The first one is the Pi's `runner`, if it has that, and has the Pi's name: also when its own name changes.
         const key = pi.host.runner && index === 0 ? pi.name : `${pi.name}-${name}`;
+        if (pi.leftOut && !(key in this.last.runners)) return;
         const made = groups.get(groupKey(api, scope, group));
         const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name, group: made };
         runners[key] = new RunnerRegistration(`${key}-runner`, args, { parent: this });
@@ -171,20 +185,25 @@ export class Fleet extends pulumi.ComponentResource {
    * Pi that is off is never a difference there.
    */
   private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
-    const failed = pulumi
-      .all([...Object.values(this.pis), ...Object.values(runners)].map(({ outcome }) => outcome))
-      .apply((all) =>
-        all
-          .filter(({ status }) => status === "failed")
-          .map(failureLine)
-          .join("\n"),
-      );
+    const parts = [...Object.values(this.pis), ...Object.values(runners)];
+    const outcomes = parts.filter(({ leftOut }) => !leftOut).map(({ outcome }) => outcome);
+    const failed = pulumi.all(outcomes).apply((all) =>
+      all
+        .filter(({ status }) => status === "failed")
+        .map(failureLine)
+        .join("\n"),
+    );
     stepCommand(
       `${name}-verdict`,
       { run: "verdict", environment: { FAILED: pulumi.runtime.isDryRun() ? "" : failed } },
       { parent: this, dependsOn: Object.values(this.pis) },
     );
   }
+}
+
+/** The entries of these names, in their own order. */
+function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
 }
 
 function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outcome> }>>) {

@@ -12,6 +12,7 @@ export { Fleet, type FleetArgs } from "./fleet.js";
 export type { PiPlan } from "./evaluation.js";
 export type { Outcome } from "./outcome.js";
 export { Pi, type PiArgs } from "./pi.js";
+export { previousRun, type LastRun } from "./previous.js";
 export { Rollout, wavesOf, type RolloutArgs, type Wave } from "./rollout.js";
 export { RunnerRegistration, type RunnerRegistrationArgs } from "./runner-registration.js";
 export { SigningKey } from "./signing-key.js";

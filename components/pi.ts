@@ -55,6 +55,8 @@ export interface PiArgs {
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
   readonly plan?: pulumi.Input<PiPlan>;
+  /** Leaves it and its Commands as they are: not seen, not touched, no difference. @default false */
+  readonly leftOut?: boolean;
   /** When it is this Pi's turn. @default at once */
   readonly rollout?: Rollout;
 }
@@ -103,6 +105,19 @@ export class Pi extends pulumi.ComponentResource {
 
     this.delivery = this.secretsOfPi();
     this.target = this.whereToLogIn();
+    if (args.leftOut) {
+      const last = previousOutcome("pis", name);
+      this.observation = pulumi.output({ kind: "off", message: "left out of this run" } as const);
+      this.convergence = last.apply((outcome) => ({
+        ...{ toplevel: outcome?.new ?? noToplevel, id: outcome?.convergence ?? "not seen yet" },
+        ...{ confirmed: false, remark: undefined },
+      }));
+      const build = this.build(pulumi.output({ kind: "failed", message: "left out of this run" } as const));
+      this.activation = this.activate(pulumi.output(""), build);
+      this.outcome = last.apply((outcome) => outcome ?? parseOutcome(name, ""));
+      this.registerOutputs({ toplevel: this.convergence.apply(({ toplevel }) => toplevel) });
+      return;
+    }
     const plan = pulumi.output(args.plan ?? this.evaluateAlone());
     this.observation = this.probe();
     this.convergence = pulumi
@@ -151,6 +166,11 @@ export class Pi extends pulumi.ComponentResource {
   /** What a step that may reboot this Pi is told. */
   get rebootRules(): RebootRules {
     return { ...this.host.reboot, board: this.host.board };
+  }
+
+  /** Whether this run leaves it as it is. */
+  get leftOut(): boolean {
+    return this.args.leftOut ?? false;
   }
 
   /** What every step on this Pi is told, and with which secrets. */
@@ -223,6 +243,7 @@ export class Pi extends pulumi.ComponentResource {
       `${this.name}-build`,
       {
         run: "build",
+        leftOut: this.leftOut,
         environment: {
           PI: this.name,
           BUILD_HOST: canonicalJson(this.args.buildHost.named),
@@ -245,6 +266,7 @@ export class Pi extends pulumi.ComponentResource {
       `${this.name}-activation`,
       {
         run: this.host.hostKey ? "activate" : "activate may-await-flash",
+        leftOut: this.leftOut,
         remove: "forget",
         environment: {
           ...this.stepEnvironment(),

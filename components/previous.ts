@@ -8,6 +8,12 @@ interface Outputs {
   readonly githubKeys?: Record<string, string[]>;
 }
 
+/** How the last run left each Pi and each runner, by name. */
+export interface LastRun {
+  readonly pis: Readonly<Record<string, Outcome>>;
+  readonly runners: Readonly<Record<string, Outcome>>;
+}
+
 const reads = new Map<string, Promise<Outputs>>();
 
 /**
@@ -22,6 +28,12 @@ export function previousOutcome(output: "pis" | "runners", name: string): pulumi
 /** The keys that the last run took from GitHub, by user: output `githubKeys`. */
 export async function previousGitHubKeys(): Promise<Record<string, string[]>> {
   return (await previousOutputs()).githubKeys ?? {};
+}
+
+/** The Pis and runners of this stack after the last run that ended. */
+export async function previousRun(): Promise<LastRun> {
+  const { pis = {}, runners = {} } = await previousOutputs();
+  return { pis, runners };
 }
 
 function previousOutputs(): Promise<Outputs> {

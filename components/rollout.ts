@@ -176,7 +176,7 @@ export function sayFor(resource: pulumi.Resource): RolloutArgs["say"] {
 
 /** The Pis in the order of config: the canaries together, then the rest in waves of `size`. */
 export function wavesOf({ hosts, waves }: Pick<FleetConfig, "hosts" | "waves">): Wave[] {
-  const canary = [...new Set(waves.canary)];
+  const canary = [...new Set(waves.canary)].filter((pi) => pi in hosts);
   const rest = Object.keys(hosts).filter((pi) => !canary.includes(pi));
   const size = waves.size ?? Math.max(1, rest.length);
   const batches = Array.from({ length: Math.ceil(rest.length / size) }, (_, i) =>

@@ -9,7 +9,7 @@ import {
   type RunnerRelease,
 } from "./github.js";
 import { now } from "./now.js";
-import { standing as standingOutcome, type Outcome } from "./outcome.js";
+import { parseOutcome, standing as standingOutcome, type Outcome } from "./outcome.js";
 import type { Pi } from "./pi.js";
 import { previousOutcome } from "./previous.js";
 import { runnersOf, type RunnerSpec } from "./runner.js";
@@ -36,10 +36,13 @@ export interface RunnerRegistrationArgs {
  */
 export class RunnerRegistration extends pulumi.ComponentResource {
   readonly outcome: pulumi.Output<Outcome>;
+  /** Whether this run leaves it as it is, with its Pi. */
+  readonly leftOut: boolean;
 
   constructor(name: string, args: RunnerRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:RunnerRegistration", name, {}, opts);
     const { pi, keys } = args;
+    this.leftOut = pi.leftOut;
     const spec = runnersOf(pi.name, pi.host).find(
       (one) => args.runner === undefined || one.name === args.runner,
     );
@@ -62,6 +65,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       `${name}`,
       {
         run: pi.host.hostKey ? "deliver-runner" : "deliver-runner may-await-flash",
+        leftOut: pi.leftOut,
         remove: "remove-runner",
         environment: {
           ...pi.stepEnvironment(),
@@ -74,6 +78,13 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [pi.activation, ...(args.group ? [args.group] : [])] },
     );
+    if (pi.leftOut) {
+      this.outcome = previousOutcome("runners", name.replace(/-runner$/, "")).apply(
+        (last) => last ?? parseOutcome(pi.name, ""),
+      );
+      this.registerOutputs({ url: spec.url });
+      return;
+    }
     this.outcome = pulumi.unsecret(
       pulumi
         .all([standing, command.stdout, command.environment])

@@ -7,6 +7,7 @@ import { crossFaults, fleetConfig, rightParts, secretKeys, type FleetConfig } fr
 import { faultLine, faultLines, nearest, show, UserError } from "./faults.js";
 import { resolveGitHubUsers, type KeyOrUser } from "./github-keys.js";
 import { previousGitHubKeys } from "./previous.js";
+import { parseOnly } from "./selection.js";
 import { runnersOf } from "./runner.js";
 import { publicKeyFault } from "./public-key.js";
 import { ageFaults, secretFaults, setSecret } from "./secrets.js";
@@ -33,7 +34,7 @@ export interface StackConfig {
 export async function readStackConfig(): Promise<StackConfig> {
   const flat = pulumi.runtime.allConfig();
   const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
-  const { secrets, ...parsed } = parseFleetConfig(flat, encrypted);
+  const { secrets, ...parsed } = parseFleetConfig(flat, encrypted, process.env["PI_FLEET_ONLY"]);
   const { fleet, holders, taken, warnings, faults } = await resolveGitHubUsers(
     parsed.fleet,
     parsed.holders,
@@ -52,10 +53,14 @@ export async function readStackConfig(): Promise<StackConfig> {
   };
 }
 
-/** The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). */
+/**
+ * The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). `only` is what the
+ * environment says in place of config's `only`, such as `tag:bench,lab-b`.
+ */
 export function parseFleetConfig(
   flat: Record<string, string>,
   encrypted: readonly string[] = [],
+  only = "",
 ): { fleet: FleetConfig; holders: KeyOrUser[]; secrets: Record<string, string> } {
   const faults: string[] = [];
   const raw: Record<string, unknown> = {};
@@ -80,10 +85,13 @@ export function parseFleetConfig(
     }
   }
 
+  if (only) raw["only"] = parseOnly(only);
   const parsed = fleetConfig.safeParse(raw);
   if (!parsed.success) {
-    faults.push(...faultLines(parsed.error, raw, fleetConfig));
-    faults.push(...crossFaults(rightParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+    const lines = faultLines(parsed.error, raw, fleetConfig);
+    lines.push(...crossFaults(rightParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+    const origin = only ? " It is from PI_FLEET_ONLY." : "";
+    faults.push(...lines.map((line) => (line.startsWith("only.") ? `${line}${origin}` : line)));
   }
   if (parsed.success && !(`${namespace}:githubToken` in flat)) {
     const runs = Object.entries(parsed.data.hosts).filter(([name, host]) => runnersOf(name, host).length > 0);

@@ -92,7 +92,7 @@ describe("a runner's config", () => {
       crossFaults({
         hosts: { a: hostOf({ runners: runners.map((runner, i) => ({ ...runner, name: `r${i}` })) }) },
         buildHosts: {},
-        waves: { canary: [], pause: 0 },
+        waves: { canary: [] },
       }).map(({ path, message }) => `${path.join(".")}: ${message}`);
     const organization = { kind: "organization", organization: "o" };
     const made = { ...organization, group: { name: "g", create: true } };
