@@ -207,7 +207,12 @@ function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Re
 }
 
 function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outcome> }>>) {
-  return pulumi.all(Object.fromEntries(Object.entries(parts).map(([name, { outcome }]) => [name, outcome])));
+  const outcomes = Object.fromEntries(Object.entries(parts).map(([name, { outcome }]) => [name, outcome]));
+  return pulumi
+    .all(outcomes)
+    .apply((all) =>
+      Object.fromEntries(Object.entries(all).filter(([, outcome]) => outcome.status !== "left out")),
+    );
 }
 
 /** `pi-a: copy failed: its disk is full …` */

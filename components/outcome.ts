@@ -4,7 +4,8 @@ import type { BuildHostConfig, Timeouts } from "./config.js";
 /** How a step on one Pi ended: the one line that it prints on stdout, and so what the state keeps. */
 export interface Outcome {
   readonly pi: string;
-  readonly status: "built" | "converged" | "already there" | "awaiting flash" | "failed";
+  /** left out: it was not made yet, and --target leaves it so. */
+  readonly status: "built" | "converged" | "already there" | "awaiting flash" | "failed" | "left out";
   /** Where it failed. */
   readonly phase?: Phase;
   readonly message?: string;
@@ -79,11 +80,12 @@ export function variable(name: string): string {
  */
 export function standing(
   pi: string,
-  stdout: string,
+  stdout: string | undefined,
   { id, confirmed }: { readonly id: string; readonly confirmed: boolean },
   ranWith: string | undefined,
   seen: Pick<Outcome, "old" | "new"> = {},
 ): Outcome {
+  if (stdout === undefined) return { pi, status: "left out", seconds: 0 };
   const last = parseOutcome(pi, stdout);
   if (confirmed && last.status === "failed") {
     return { pi, status: "already there", ...seen, convergence: id, seconds: 0 };

@@ -64,7 +64,7 @@ export interface PiArgs {
 /** What the card of a Pi that was never booted needs. */
 interface FirstBoot {
   readonly hostPrivateKey: string;
-  readonly hostPublicKey: string;
+  readonly hostPublicKey: string | undefined;
   readonly user: string;
   readonly authorizedKeys: string[];
   /** Files to write; an owner that is not there yet gets its file when the Pi has its system. */
@@ -229,11 +229,13 @@ export class Pi extends pulumi.ComponentResource {
     return pulumi.unsecret(
       pulumi
         .all([this.target, this.args.keys.deployPrivateKey])
-        .apply(([target, key]) =>
-          SshSession.with(key, this.timeouts.probe, (session) =>
+        .apply(async ([target, key]): Promise<Observation> => {
+          if (!target.hostKey)
+            return { kind: "off", message: `${this.name} has no host key, which this run does not make` };
+          return await SshSession.with(key, this.timeouts.probe, (session) =>
             observe(session, target, this.timeouts.probe),
-          ),
-        ),
+          );
+        }),
     );
   }
 
@@ -318,10 +320,12 @@ export class Pi extends pulumi.ComponentResource {
   private async announce(plan: pulumi.Output<PiPlan>, build: command.local.Command): Promise<void> {
     const run = pulumi.runtime.isDryRun()
       ? undefined
-      : pulumi.all([build.stdout, build.environment]).apply(([stdout, ran]) => ({
-          convergence: ran?.["CONVERGENCE"],
-          buildFault: this.buildFault(stdout),
-        }));
+      : pulumi
+          .all([build.stdout as pulumi.Output<string | undefined>, build.environment])
+          .apply(([stdout, ran]) => ({
+            convergence: stdout === undefined ? undefined : ran?.["CONVERGENCE"],
+            buildFault: this.buildFault(stdout ?? ""),
+          }));
     const last = previousOutcome("pis", this.name);
     const { deployPrivateKey } = this.args.keys;
     const inputs = pulumi.all([this.target, deployPrivateKey, plan, this.convergence, this.observation]);

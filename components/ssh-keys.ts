@@ -35,9 +35,12 @@ export class SshKeys extends pulumi.ComponentResource {
     this.registerOutputs({ deployPublicKey: this.deployPublicKey });
   }
 
-  /** The public host key made for `host`. */
-  hostPublicKey(host: string): pulumi.Output<string> {
-    return pulumi.unsecret(this.hostKey(host).publicKeyOpenssh).apply((key) => key.trim());
+  /** The public host key made for `host`; `undefined` in a run that does not make it. */
+  hostPublicKey(host: string): pulumi.Output<string | undefined> {
+    // A key that --target keeps from being made has no text.
+    return pulumi
+      .unsecret(this.hostKey(host).publicKeyOpenssh as pulumi.Output<string | undefined>)
+      .apply((key) => key?.trim());
   }
 
   /** The private host key made for `host`, for its first-boot bundle. Secret. */
