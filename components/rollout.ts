@@ -110,7 +110,7 @@ export class Rollout {
       const left = until - Date.now();
       if (left <= 0) return;
       await say([`${next} begins in ${Math.ceil(left / 1000)} s`], "passing");
-      await delay(Math.min(left, 5000));
+      await delay(Math.min(left, 30_000));
     }
   }
 

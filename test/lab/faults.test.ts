@@ -67,6 +67,20 @@ describe("faults in the middle of a deployment", function () {
       says: /lab-a's disk is full/,
     },
     {
+      what: "garbage is collected on both sides",
+      at: "copy",
+      strike: collectGarbage,
+      ends: "new",
+      says: /runs it, and boots it/,
+    },
+    {
+      what: "garbage is collected on both sides",
+      at: "testing",
+      strike: collectGarbage,
+      ends: "new",
+      says: /runs it, and boots it/,
+    },
+    {
       what: "its ssh connections are killed",
       at: "testing",
       strike: killSsh,
@@ -302,6 +316,10 @@ describe("faults in the middle of a deployment", function () {
 
   // ---- Strikes.
 
+  async function collectGarbage() {
+    equal((await copy.lab.exec(["nix-store", "--gc"])).exitCode, 0);
+    await onHost("nix-store --gc");
+  }
   async function killSsh() {
     await onHost("pkill -f '[s]shd-session: pi'");
   }

@@ -257,20 +257,103 @@ describe("the fleet", function () {
     match(nowhere.stderr, /lab-a has no generation 999\. There are: \d/);
   });
 
+  it("tries a system out by hand, which neither boots nor stays", async () => {
+    const kept = await readFile(copy.stackFile, "utf8");
+    const before = await onHost("lab-b", "readlink /run/current-system");
+    const service = (seconds: number) => ({
+      systemd: {
+        services: {
+          patience: {
+            wantedBy: ["multi-user.target"],
+            serviceConfig: { ExecStart: `/bin/sleep ${seconds}` },
+          },
+        },
+      },
+    });
+    await copy.config(["pi-fleet:hosts", "lab-b", "settings"], service(10001));
+    const tested = await byHand("test", "lab-b");
+    equal(tested.exitCode, 0, tested.stderr);
+    const trial = await onHost("lab-b", "readlink /run/current-system");
+    notEqual(trial, before);
+    ok(tested.stdout.includes(`lab-b runs ${trial} until its next restart`), tested.stdout);
+    equal(
+      await onHost("lab-b", "readlink -f /nix/var/nix/profiles/system /boot/lab-default"),
+      `${before}\n${before}`,
+    );
+    match((await pulumi("preview")).out, /lab-b drifted: it runs .*, and the last `up` left/);
+
+    await copy.config(["pi-fleet:hosts", "lab-b", "settings"], service(10002));
+    const dry = await byHand("dry-activate", "lab-b");
+    match(dry.stdout, /^lab-b: would stop the following units: patience\.service$/m);
+    equal(await onHost("lab-b", "readlink /run/current-system"), trial);
+
+    await onHost(
+      "lab-b",
+      "printf 'holder=somebody@else\\nsince=2026-01-01T00:00:00Z\\n' > /run/pi-fleet/holder; systemd-run --quiet --unit=pi-fleet-activation sleep 1000",
+    );
+    const second = await byHand("test", "lab-b");
+    equal(second.exitCode, 1);
+    match(
+      second.stderr,
+      /another activation is under way on lab-b: held by somebody@else since 2026-01-01T00:00:00Z/,
+    );
+
+    await host("lab-b").powerOff();
+    await host("lab-b").boot();
+    equal(await onHost("lab-b", "readlink /run/current-system"), before);
+    await writeFile(copy.stackFile, kept);
+    await nothingToChange();
+    const typo = await byHand("tset", "lab-b");
+    match(typo.stderr, /There is no verb "tset" — did you mean "test"\?/);
+  });
+
+  it("can be limited to a tag, and neither sees nor touches the others", async () => {
+    const kept = await readFile(copy.stackFile, "utf8");
+    await everyPi("only a tag\n");
+    await copy.config(["pi-fleet:hosts", "lab-b", "tags"], ["bench"]);
+    await copy.config(["pi-fleet:hosts", "lab-new"], { board: "virtual" });
+    await host("lab-a").powerOff();
+    const run = await onLaptop(
+      ...["env", "PI_FLEET_ONLY=tag:bench", "pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
+    );
+    equal(run.exitCode, 0, run.stdout);
+    match(run.stdout, /only tag:bench\. Left out: lab-a, lab-c, lab-new \(3 of 4\)/);
+    match(run.stdout, /~ 2 updated/);
+    ok(!/\d+ created/.test(run.stdout) && !run.stdout.includes("can't be reached"), run.stdout);
+    equal(await onHost("lab-b", "cat /etc/of-all"), "only a tag");
+    notEqual(await onHost("lab-c", "cat /etc/of-all"), "only a tag");
+    await host("lab-a").boot();
+    await writeFile(copy.stackFile, kept);
+    equal([...(await changed())].sort().join(), "lab-a-activation,lab-a-build,lab-c-activation,lab-c-build");
+    await up();
+    await nothingToChange();
+  });
+
   it("goes in waves, and stops at the first that fails", async () => {
     const kept = await readFile(copy.stackFile, "utf8");
     const before = await onHost("lab-a", "readlink /run/current-system");
     await everyPi("in waves\n");
-    await copy.config(["pi-fleet:waves"], { canary: ["lab-b"], size: 2 });
+    await copy.config(["pi-fleet:waves"], { canary: ["lab-b"], size: 2, pause: 2, parallel: 1 });
     await copy.config(["pi-fleet:hosts", "lab-b", "health"], { check: "test -e /root/well" });
     const run = await pulumi("up", "--yes", "--skip-preview");
     notEqual(run.exitCode, 0);
     match(run.out, /lab-b: activate failed: the health check ended with exit code 1/);
     match(run.out, /lab-a: held back: lab-b failed in an earlier wave/);
+    const order = "wave 1 (canary): lab-b · wave 2: lab-a, lab-c (1 at once, 2 s between waves)";
+    for (const told of [order, "size: ", "packages: none, only configuration", "reboot: "]) {
+      const at = run.out.indexOf(told);
+      ok(at >= 0 && at < run.out.indexOf("lab-b: connecting"), `${told} is not told before\n${run.out}`);
+    }
+    match(run.out, /size: \d+\.\d KiB on the card, where .* free; at most \d+\.\d KiB on the wire/);
     equal(await onHost("lab-a", "readlink /run/current-system"), before);
+    match((await pulumi("preview")).out, /wave 1 \(canary\): lab-b · wave 2: lab-a, lab-c/);
     await onHost("lab-b", "touch /root/well");
-    await up();
+    const well = await pulumi("up", "--yes", "--skip-preview");
+    equal(well.exitCode, 0, well.out);
+    match(well.out, /wave 1 \(canary\) is done; wave 2 begins in 2 s/);
     for (const pi of pis) equal(await onHost(pi, "cat /etc/of-all"), "in waves");
+    await copy.config(["pi-fleet:waves"], undefined);
+    await nothingToChange();
     await writeFile(copy.stackFile, kept);
     await up();
     await nothingToChange();
@@ -750,6 +833,10 @@ describe("the fleet", function () {
     const run = await copy.pulumi(...args);
     if (!args.includes("--show-secrets")) printed += run.out;
     return run;
+  }
+
+  function byHand(...argv: string[]) {
+    return onLaptop("node", "pi.js", ...argv);
   }
 
   async function cli(...args: string[]) {
