@@ -656,9 +656,13 @@ describe("the fleet", function () {
     const secrets = [token, secretValue, ...bodies];
     for (const secret of secrets) ok(secret.length > 20, "a secret was not found to search for");
 
-    // The runner's credential is delivered again, while every argv on the machine is watched.
+    // The runner's credential is delivered again, while every argv in this lab is watched; others run beside it.
     await onHost("lab-a", "rm /var/lib/github-runner/.runner_token");
-    const watch = watchArgv();
+    const networks = [
+      (await onLaptop("readlink", "/proc/self/ns/net")).stdout.trim(),
+      ...(await Promise.all(["nas", ...pis].map((name) => onHost(name, "readlink /proc/self/ns/net")))),
+    ];
+    const watch = watchArgv(networks);
     const argv = await up().then(watch.stop, async (error: unknown) => {
       await watch.stop();
       throw error;
@@ -858,12 +862,13 @@ describe("the fleet", function () {
   }
 });
 
-/** Collects every argv on the machine, as often as it can, until it is stopped. */
-function watchArgv(): { stop: () => Promise<string> } {
+/** Collects every argv in these networks, as often as it can, until it is stopped. */
+function watchArgv(networks: readonly string[]): { stop: () => Promise<string> } {
   const seen = new Set<string>();
   let watching = true;
   const loop = (async () => {
-    while (watching) for (const { argv } of await processes()) seen.add(argv);
+    while (watching)
+      for (const { argv, network } of await processes()) if (networks.includes(network)) seen.add(argv);
   })();
   return {
     stop: async () => {
