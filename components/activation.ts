@@ -371,7 +371,12 @@ export class Activation {
 
   /** @param words `held by WHO since WHEN` */
   private busy(phase: Phase, words: string): PhaseError {
-    return new PhaseError(phase, `another activation is under way on ${this.target.name}: ${words.trim()}`);
+    const { activate, confirm } = this.args.timeouts;
+    return new PhaseError(
+      phase,
+      `another activation is under way on ${this.target.name}: ${words.trim()}. If that was a run that was stopped, the Pi ` +
+        `goes back by itself within ${activate + confirm} s; then run this again`,
+    );
   }
 
   private call(args: string[], timeoutSeconds: number, shared: boolean, input = "") {

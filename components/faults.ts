@@ -29,7 +29,7 @@ function issueLines(issue: Issue, base: PropertyKey[], raw: unknown, schema: z.Z
     const allowed = allowedKeys(schema, path, raw);
     return issue.keys.map(
       (key) =>
-        `${show([...path, key])}: unknown option${nearest(key, allowed)}` +
+        `${show([...path, key])}: unknown option${nearest(key, allowed) || "."}` +
         (allowed.length > 0 ? ` Allowed here: ${allowed.join(", ")}.` : ""),
     );
   }

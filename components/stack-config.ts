@@ -79,7 +79,7 @@ export function parseFleetConfig(
         `${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`,
       );
     } else if (!isSecret && !known.includes(key)) {
-      faults.push(`${key}: unknown option${nearest(key, known)} Allowed here: ${known.join(", ")}.`);
+      faults.push(`${key}: unknown option${nearest(key, known) || "."} Allowed here: ${known.join(", ")}.`);
     } else if (!isSecret) {
       raw[key] = fromText(text);
     }

@@ -13,5 +13,5 @@ for link in "$profile"-*-link; do
 	[ "$system" != "$(readlink -f /run/current-system)" ] || marks="$marks running"
 	[ "$system" != "$(readlink -f /run/booted-system)" ] || marks="$marks booted"
 	[ "${link##*/}" != "$(readlink "$profile")" ] || marks="$marks default"
-	echo "${number%-link} $(date -u -r "$link" +%Y-%m-%dT%H:%MZ 2>/dev/null || echo -) $system$marks"
+	echo "${number%-link} $(date -u -d "@$(stat -c %Y "$link")" +%Y-%m-%dT%H:%MZ) $system$marks"
 done | sort -rn

@@ -56,6 +56,9 @@ describe("the fleet", function () {
     const run = await cli();
     equal(run.exitCode, 0, run.out);
     ok(!/\d+ (updated|created|deleted)/.test(run.out), run.out);
+    const dry = await onLaptop("node", "pi.js", "dry-activate", "lab-b");
+    equal(dry.exitCode, 0, dry.stderr);
+    match(dry.stdout, /lab-b: would restart no unit/);
   });
 
   it("shows a change of one Pi as that Pi's alone, with both paths, before anything is built", async () => {
@@ -245,6 +248,10 @@ describe("the fleet", function () {
     const list = await onLaptop("node", "pi.js", "generations", "lab-a");
     ok(
       list.stdout.split("\n").some((line) => line.includes(now) && /running.*default/.test(line)),
+      list.stdout,
+    );
+    ok(
+      list.stdout.includes(`  ${new Date().getUTCFullYear()}-`) && !list.stdout.includes("1970"),
       list.stdout,
     );
     const preview = await pulumi("preview", "--diff");
