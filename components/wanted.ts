@@ -31,11 +31,15 @@ interface Inputs {
  * @throws UserError when the config has faults or the Pi's evaluation fails
  */
 export async function wantedOf(pi: string): Promise<Wanted> {
-  const { stdout, stderr } = await execa("pulumi", ["preview", "--json", "--show-sames", "--non-interactive"], {
-    env: { PI_FLEET_ONLY: pi },
-    reject: false,
-    stdin: "ignore",
-  });
+  const { stdout, stderr } = await execa(
+    "pulumi",
+    ["preview", "--json", "--show-sames", "--non-interactive"],
+    {
+      env: { PI_FLEET_ONLY: pi },
+      reject: false,
+      stdin: "ignore",
+    },
+  );
   return wantedIn(pi, stdout, stderr);
 }
 
