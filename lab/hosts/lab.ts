@@ -35,10 +35,9 @@ export async function startLab(report: Report): Promise<string> {
     await ensurePerson();
     await writeLaptopFiles(base, hostsFile());
     if ((await baseInUse()) === undefined) await useBase(base);
-    if ((await anchorPid()) === undefined) {
-      await timed("network", report, startNamespaces);
-      await startEmulation(base);
-    }
+    if ((await anchorPid()) === undefined) await timed("network", report, startNamespaces);
+    // Also when there is a network: a start may have been killed in between.
+    await startEmulation(base);
     await timed("NAS", report, startNas);
     await timed("GitHub", report, startGitHub);
   });
