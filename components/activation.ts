@@ -2,12 +2,13 @@ import { hostname, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HostConfig, Timeouts } from "./config.js";
 import { fullDisk } from "./copy.js";
+import { KeyValues } from "./key-values.js";
 import { PhaseError, type Outcome, type Phase } from "./outcome.js";
 import { observe, type PiStatus } from "./probe.js";
 import { progress } from "./progress.js";
 import { pendingFor, pendingReboot } from "./reboot.js";
 import { Reboot, type RebootRules } from "./rebooting.js";
-import { noRoot, runAsRoot } from "./root.js";
+import { noRoot, runAsRoot, type RootScript } from "./root.js";
 import { secretChanges, staged, type SecretDelivery } from "./secrets.js";
 import { SshError, type SshSession, type Target } from "./ssh.js";
 
@@ -160,23 +161,15 @@ export class Activation {
 
   /** Leaves the secrets on the Pi for activate.sh, which puts them in place with the new system. */
   private async stageSecrets(before: PiStatus): Promise<void> {
-    const { secrets, id, timeouts } = this.args;
+    const { secrets, id } = this.args;
     const changes = this.secretChanges(before);
     if (!secrets || changes.length === 0) return;
     progress(`${this.target.name}: secrets: ${changes.join(", ")}`);
-    const run = { input: staged(id, secrets), timeoutSeconds: timeouts.connect * 2, shared: true };
-    const result = await runAsRoot(this.session, this.target, ["secrets", "stage"], run).catch(
-      (error: unknown) => {
-        throw asPhase(error, "activate");
-      },
-    );
-    if (result.exitCode === 0) return;
-    const refused = noRoot(this.target, result);
-    if (refused) throw new PhaseError("connect", refused);
-    const words = result.stderr.trim();
-    throw new PhaseError(
+    await this.asked(
+      ["secrets", "stage"],
       "activate",
-      `${fullDisk(this.target, words)}its secrets could not be delivered: ${words}`,
+      "its secrets could not be delivered",
+      staged(id, secrets),
     );
   }
 
@@ -355,18 +348,27 @@ export class Activation {
   }
 
   /** A verb of activate.sh that must succeed; gives its stdout. */
-  private async onPi(args: string[], phase: Phase, input = ""): Promise<string> {
-    const result = await this.call(args, this.args.timeouts.connect * 2, true, input).catch(
-      (error: unknown) => {
-        throw asPhase(error, phase);
-      },
-    );
+  private onPi(args: string[], phase: Phase, input = ""): Promise<string> {
+    return this.asked(["activate", ...args], phase, `activate.sh ${args[0]}`, input);
+  }
+
+  /** A verb that must succeed, of any of the scripts; gives its stdout. `what` begins the words of a failure. */
+  private async asked(
+    command: readonly [RootScript, ...string[]],
+    phase: Phase,
+    what: string,
+    input: string,
+  ): Promise<string> {
+    const run = { input, timeoutSeconds: this.args.timeouts.connect * 2, shared: true };
+    const result = await runAsRoot(this.session, this.target, command, run).catch((error: unknown) => {
+      throw asPhase(error, phase);
+    });
     if (result.exitCode === 0) return result.stdout;
     if (result.exitCode === 75) throw this.busy(phase, result.stdout);
     const refused = noRoot(this.target, result);
     if (refused) throw new PhaseError("connect", refused);
     const words = result.stderr.trim();
-    throw new PhaseError(phase, `${fullDisk(this.target, words)}activate.sh ${args[0]}: ${words}`);
+    throw new PhaseError(phase, `${fullDisk(this.target, words)}${what}: ${words}`);
   }
 
   /** @param words `held by WHO since WHEN` */
@@ -416,13 +418,12 @@ interface Report {
 }
 
 function parseReport(text: string): Report {
-  const lines = text.split("\n");
-  const one = (key: string) => lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1) ?? "";
+  const said = new KeyValues(text);
   return {
-    phase: one("phase"),
-    activation: one("activation"),
-    result: one("result"),
-    reason: one("reason"),
-    log: lines.filter((line) => line.startsWith("log=")).map((line) => line.slice(4)),
+    phase: said.one("phase"),
+    activation: said.one("activation"),
+    result: said.one("result"),
+    reason: said.one("reason"),
+    log: said.all("log"),
   };
 }

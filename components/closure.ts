@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { buildHostTarget } from "./build.js";
+import { KeyValues } from "./key-values.js";
 import type { NamedBuildHost } from "./outcome.js";
 import { onBuildHostScript } from "./package-root.js";
 import { remote, SshError, SshSession } from "./ssh.js";
@@ -53,16 +54,15 @@ export async function closureOn(
 
 /** Reads what closure.sh prints. */
 export function parseClosure(text: string): Closure {
-  const all = (key: string) =>
-    text.split("\n").flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
-  const sizes = all("size").flatMap((line) => {
+  const said = new KeyValues(text);
+  const sizes = said.all("size").flatMap((line) => {
     const [, path, size] = /^(\S+)\s+(\d+)$/.exec(line) ?? [];
     return path ? [[path, Number(size)] as const] : [];
   });
   return {
     sizes: new Map(sizes),
-    boots: all("boots").map(storePath),
-    packages: all("compared").length > 0 ? all("change").map(stripVTControlCharacters) : undefined,
+    boots: said.all("boots").map(storePath),
+    packages: said.has("compared") ? said.all("change").map(stripVTControlCharacters) : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FleetConfig, HostConfig } from "./config.js";
-import { publicKeyFault, fingerprint } from "./public-key.js";
+import { fingerprint, keyIdentity, publicKeyFault } from "./public-key.js";
 
 /** The keys of a GitHub user, as config names them. */
 export interface GitHubUser {
@@ -145,7 +145,7 @@ async function shown(url: string, user: string): Promise<Answer> {
     const keys = lines.filter((line) => line && !publicKeyFault(line));
     return {
       kind: "shown",
-      keys: keys.map((key) => `${key.split(/\s+/).slice(0, 2).join(" ")} ${user}@github`),
+      keys: keys.map((key) => `${keyIdentity(key)} ${user}@github`),
     };
   } catch (error) {
     return { kind: "no answer", message: reason(error) };

@@ -1,3 +1,4 @@
+import { KeyValues } from "./key-values.js";
 import { onPiScript } from "./package-root.js";
 import type { PiClock } from "./reboot-policy.js";
 import { remote, SshError, type SshSession, type Target } from "./ssh.js";
@@ -39,12 +40,6 @@ export interface PiStatus {
   readonly runners: readonly string[];
 }
 
-/** `version.NAME=…` */
-function runnerVersion(key: string, value: string): [string, string][] {
-  const name = /^version\.(.+)$/.exec(key)?.[1];
-  return name ? [[name, value]] : [];
-}
-
 /** What the delivery that registered a runner has noted on its Pi. */
 export interface Registered {
   readonly registration: string;
@@ -61,51 +56,46 @@ export type Observation =
 
 /** Reads status.sh's output. */
 export function parseStatus(text: string): PiStatus {
-  const lines = text.split("\n").flatMap((line) => {
-    const equals = line.indexOf("=");
-    return equals > 0 ? [[line.slice(0, equals), line.slice(equals + 1)] as const] : [];
-  });
-  const one = (key: string) => lines.find(([name]) => name === key)?.[1] ?? "";
-  const has = (key: string) => lines.some(([name]) => name === key);
+  const said = new KeyValues(text);
   return {
-    current: one("current"),
-    booted: one("booted"),
-    profile: one("profile"),
-    machine: one("machine"),
-    boot: one("boot"),
-    architecture: one("architecture"),
-    clock: clock(one("clock")),
-    reboot: one("reboot").split(" ").filter(Boolean),
-    rebooting: has("rebooting.id")
+    current: said.one("current"),
+    booted: said.one("booted"),
+    profile: said.one("profile"),
+    machine: said.one("machine"),
+    boot: said.one("boot"),
+    architecture: said.one("architecture"),
+    clock: clock(said.one("clock")),
+    reboot: said.one("reboot").split(" ").filter(Boolean),
+    rebooting: said.has("rebooting.id")
       ? {
-          id: one("rebooting.id"),
-          holder: one("rebooting.holder"),
-          since: one("rebooting.since"),
-          boot: one("rebooting.boot"),
+          id: said.one("rebooting.id"),
+          holder: said.one("rebooting.holder"),
+          since: said.one("rebooting.since"),
+          boot: said.one("rebooting.boot"),
         }
       : undefined,
-    rebooted: has("rebooted.id")
+    rebooted: said.has("rebooted.id")
       ? {
-          id: one("rebooted.id"),
-          result: one("rebooted.result"),
-          reason: one("rebooted.reason"),
-          at: one("rebooted.at"),
+          id: said.one("rebooted.id"),
+          result: said.one("rebooted.result"),
+          reason: said.one("rebooted.reason"),
+          at: said.one("rebooted.at"),
         }
       : undefined,
-    record: has("record.id")
-      ? { id: one("record.id"), system: one("record.system"), machine: one("record.machine") }
+    record: said.has("record.id")
+      ? { id: said.one("record.id"), system: said.one("record.system"), machine: said.one("record.machine") }
       : undefined,
-    secrets: Object.fromEntries(
-      lines.flatMap(([key, value]) => (key.startsWith("secret.") ? [[key.slice(7), value]] : [])),
+    secrets: Object.fromEntries(said.below("secret.")),
+    registered: Object.fromEntries(
+      said.below("registered.").flatMap(([name, value]) => registeredRunner(name, value)),
     ),
-    registered: Object.fromEntries(lines.flatMap(([key, value]) => registeredRunner(key, value))),
-    spentRunners: lines.flatMap(([key]) => /^spent\.(.+)$/.exec(key)?.[1] ?? []),
-    runnerVersions: Object.fromEntries(lines.flatMap(([key, value]) => runnerVersion(key, value))),
-    restricted: has("restricted"),
-    activation: has("activation.since")
-      ? { holder: one("activation.holder"), since: one("activation.since") }
+    spentRunners: said.below("spent.").map(([name]) => name),
+    runnerVersions: Object.fromEntries(said.below("version.")),
+    restricted: said.has("restricted"),
+    activation: said.has("activation.since")
+      ? { holder: said.one("activation.holder"), since: said.one("activation.since") }
       : undefined,
-    runners: lines.filter(([name]) => name === "runner").map(([, value]) => value),
+    runners: said.all("runner"),
   };
 }
 
@@ -117,10 +107,9 @@ function clock(text: string): PiClock {
 }
 
 /** `registered.NAME=REGISTRATION ID DELIVERY` */
-function registeredRunner(key: string, value: string): [string, Registered][] {
-  const name = /^registered\.(.+)$/.exec(key)?.[1];
+function registeredRunner(name: string, value: string): [string, Registered][] {
   const [, registration = "", id = "", delivery = ""] = /^(\S+) (\d+) (.*)$/.exec(value) ?? [];
-  return name && registration ? [[name, { registration, id: Number(id), delivery }]] : [];
+  return registration ? [[name, { registration, id: Number(id), delivery }]] : [];
 }
 
 /** Asks a Pi for its status over one connection; `next` is a system that is to be booted next. Never throws for what a Pi or the way to it does. */

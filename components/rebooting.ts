@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { boards, type Board } from "./boards.js";
 import type { HostConfig } from "./config.js";
+import { KeyValues } from "./key-values.js";
 import { PhaseError } from "./outcome.js";
 import { observe, type PiStatus } from "./probe.js";
 import { progress } from "./progress.js";
@@ -153,8 +154,8 @@ export class Reboot {
     for (;;) {
       try {
         const { stdout, stderr } = await call(["arrived", id], rules.limit + 30);
-        const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
-        if (value("id") === id) return { result: value("result"), reason: value("reason") };
+        const said = new KeyValues(stdout);
+        if (said.one("id") === id) return { result: said.one("result"), reason: said.one("reason") };
         throw new PhaseError(
           "reboot",
           `it is back from its reboot, and activate.sh arrived: ${stderr.trim()}`,

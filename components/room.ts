@@ -1,4 +1,5 @@
 import { closureOn, type Closure } from "./closure.js";
+import { KeyValues } from "./key-values.js";
 import { PhaseError, type NamedBuildHost } from "./outcome.js";
 import { onPiScript } from "./package-root.js";
 import { progress } from "./progress.js";
@@ -39,13 +40,11 @@ export async function askRoom(
 
 /** Reads what room.sh prints. */
 export function parseRoom(text: string): Room {
-  const all = (key: string) =>
-    text.split("\n").flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
-  const [boot] = all("boot");
+  const said = new KeyValues(text);
   return {
-    free: Number(all("nix")[0]) * 1024,
-    freeBoot: boot === undefined ? undefined : Number(boot) * 1024,
-    missing: all("missing"),
+    free: Number(said.all("nix")[0]) * 1024,
+    freeBoot: said.has("boot") ? Number(said.one("boot")) * 1024 : undefined,
+    missing: said.all("missing"),
   };
 }
 

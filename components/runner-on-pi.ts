@@ -1,3 +1,4 @@
+import { KeyValues } from "./key-values.js";
 import { PhaseError, stepInputs, stepTarget } from "./outcome.js";
 import { noRoot, runAsRoot } from "./root.js";
 import type { RunnerSpec } from "./runner.js";
@@ -82,20 +83,18 @@ export class RunnerOnPi {
 }
 
 function readState(text: string): RunnerState {
-  const all = (key: string) =>
-    text.split("\n").flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
-  const one = (key: string) => all(key)[0] ?? "";
-  const id = (key: string) => (one(key) === "" ? undefined : Number(one(key)));
+  const said = new KeyValues(text);
+  const id = (key: string) => (said.one(key) === "" ? undefined : Number(said.one(key)));
   return {
-    unit: one("unit") === "yes",
-    active: one("active"),
-    registration: one("registration"),
+    unit: said.one("unit") === "yes",
+    active: said.one("active"),
+    registration: said.one("registration"),
     id: id("id"),
-    scope: one("scope"),
-    token: one("token") === "yes",
-    done: one("done") === "yes",
+    scope: said.one("scope"),
+    token: said.one("token") === "yes",
+    done: said.one("done") === "yes",
     agent: id("agent"),
-    version: one("version"),
-    journal: all("journal"),
+    version: said.one("version"),
+    journal: said.all("journal"),
   };
 }
