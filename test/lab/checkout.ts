@@ -36,6 +36,15 @@ export class Copy {
     return String(stdout).trim();
   }
 
+  /** Writes the card that the stack has made for a Pi, and boots it. */
+  async flash(pi: string): Promise<void> {
+    const { stdout } = await this.pulumi("stack", "output", "firstBoot", "--show-secrets", "--json");
+    const bundles = JSON.parse(stdout) as Record<string, Parameters<typeof Hosts.flash>[1]>;
+    const host = this.lab.host(pi);
+    await this.lab.flash(host, bundles[pi]!);
+    await host.boot();
+  }
+
   get stackFile(): string {
     return join(this.dir, "Pulumi.lab.yaml");
   }

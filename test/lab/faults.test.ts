@@ -232,11 +232,7 @@ describe("faults in the middle of a deployment", function () {
     await ofAll("first");
     const keys = await pulumi("up", "--yes", "--skip-preview");
     equal(keys.exitCode, 0, keys.out);
-    const bundles = JSON.parse(
-      (await pulumi("stack", "output", "firstBoot", "--show-secrets", "--json")).stdout,
-    ) as Record<string, Parameters<Copy["lab"]["flash"]>[1]>;
-    await copy.lab.flash(host(), bundles[pi]!);
-    await boot();
+    await copy.flash(pi);
     const run = await pulumi("up", "--yes", "--skip-preview");
     equal(run.exitCode, 0, run.out);
   });

@@ -20,10 +20,7 @@ describe("reboots", function () {
     await copy.config(["pi-fleet:timeouts"], { probe: 4, connect: 8, activate: 30, confirm: 20 });
     await kernel("linuxPackages");
     equal((await copy.pulumi("up", "--yes", "--skip-preview")).exitCode, 0);
-    const bundles = await copy.pulumi("stack", "output", "firstBoot", "--show-secrets", "--json");
-    const bundle = (JSON.parse(bundles.stdout) as Record<string, Parameters<Copy["lab"]["flash"]>[1]>)[pi]!;
-    await copy.lab.flash(host(), bundle);
-    await host().boot();
+    await copy.flash(pi);
   });
 
   after(async () => {

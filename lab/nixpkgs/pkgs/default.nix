@@ -65,9 +65,9 @@ let
       inherit name;
     };
 
-  # The name => a package of that version whose programs say who they are.
-  fake =
-    pname: programs:
+  # The name => a package of that version; `make` makes the file "$out/bin/$program".
+  withPrograms =
+    make: pname: programs:
     let
       version = versions.${pname};
     in
@@ -79,30 +79,21 @@ let
       script = ''
         mkdir -p "$out/bin"
         for program in $programs; do
-          printf '#!%s\necho "%s (stand-in)"\n' ${binaries}/sh "$name" > "$out/bin/$program"
-          chmod +x "$out/bin/$program"
+          ${make}
         done
       '';
     };
 
-  # A package whose programs are the lab host's own, Debian's.
-  debian =
-    pname: programs:
-    let
-      version = versions.${pname};
-    in
-    build {
-      name = "${pname}-${version}";
-      inherit pname version;
-      meta.mainProgram = pname;
-      env.programs = toString programs;
-      script = ''
-        mkdir -p "$out/bin"
-        for program in $programs; do
-          ln -s "/usr/bin/$program" "$out/bin/$program"
-        done
-      '';
-    };
+  # Its programs say who they are.
+  fake = withPrograms ''
+    printf '#!%s\necho "%s (stand-in)"\n' ${binaries}/sh "$name" > "$out/bin/$program"
+    chmod +x "$out/bin/$program"
+  '';
+
+  # Its programs are the lab host's own, Debian's.
+  debian = withPrograms ''
+    ln -s "/usr/bin/$program" "$out/bin/$program"
+  '';
 
   kernel =
     version:
