@@ -2,4 +2,4 @@
 // `npm run pi -- VERB`: what is done to one Pi by hand, beside the state.
 import { load } from "./load.js";
 
-await load("components/by-hand");
+await load("components/by-hand/main");

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BuildHostConfig } from "./config.js";
-import type { NamedBuildHost } from "./outcome.js";
+import type { BuildHostConfig } from "./config/build-host.js";
+import type { NamedBuildHost } from "./protocol/build-host.js";
 
 /** Where toplevels are built: this machine, or another Linux over ssh. */
 export class BuildHost extends pulumi.ComponentResource {

@@ -1,30 +1,32 @@
 import * as pulumi from "@pulumi/pulumi";
-import { boardWarnings } from "./boards.js";
+import { boardWarnings } from "./config/boards.js";
 import { BuildHost } from "./build-host.js";
-import { runnerScope, type FleetConfig, type HostConfig } from "./config.js";
-import {
-  evaluateFleet,
-  evaluationFault,
-  fleetHost,
-  fleetJson,
-  type FleetHost,
-  type PiPlan,
-} from "./evaluation.js";
-import { UserError } from "./faults.js";
-import type { Outcome } from "./outcome.js";
-import { isSigned, onlyActivationWarnings } from "./only-activation.js";
+import { type FleetConfig } from "./config/fleet-config.js";
+import { runnerScope } from "./config/runner.js";
+import { type HostConfig } from "./config/host.js";
+import { evaluateFleet, type Evaluation } from "./evaluation/evaluate-fleet.js";
+import { evaluationFault } from "./evaluation/evaluation-fault.js";
+import { fleetJson } from "./evaluation/fleet-json.js";
+import { fleetHost } from "./evaluation/fleet-json.js";
+import { type FleetHost } from "./evaluation/fleet-json.js";
+import { UserError } from "./shared/user-error.js";
+import type { Outcome } from "./protocol/outcome.js";
+import { isSigned, onlyActivationWarnings } from "./config/only-activation.js";
 import { Pi, type PiArgs } from "./pi.js";
-import type { LastRun } from "./previous.js";
-import { Rollout, sayFor, wavesOf } from "./rollout.js";
-import { runnersOf } from "./runner.js";
+import type { LastRun } from "./stack/last-run.js";
+import { Rollout } from "./rollout/rollout.js";
+import { sayFor } from "./rollout/say.js";
+import { wavesOf } from "./rollout/waves.js";
+import { runnersOf } from "./runners/runner-spec.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
-import { secretWarnings } from "./secrets.js";
-import { chosenOf, leftOutLine } from "./selection.js";
+import { secretWarnings } from "./secrets/secret-faults.js";
+import { leftOutLine } from "./rollout/selection.js";
+import { chosenOf } from "./rollout/selection.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
-import { stepCommand } from "./step-command.js";
-import { groupKey, wantedGroup } from "./wanted-group.js";
+import { stepCommand } from "./stack/step-command.js";
+import { groupKey, wantedGroup } from "./config/runner-group.js";
 
 export interface FleetArgs {
   readonly config: FleetConfig;
@@ -105,13 +107,15 @@ export class Fleet extends pulumi.ComponentResource {
       );
   }
 
-  private evaluate(told: pulumi.Output<Record<string, FleetHost>>): pulumi.Output<Record<string, PiPlan>> {
+  private evaluate(
+    told: pulumi.Output<Record<string, FleetHost>>,
+  ): pulumi.Output<Record<string, Evaluation>> {
     return told.apply((hosts) => evaluateFleet(pick(hosts, this.chosen), this.config.nix));
   }
 
   private makePis(
-    unsigned: pulumi.Output<Record<string, PiPlan>>,
-    signed: pulumi.Output<Record<string, PiPlan>>,
+    unsigned: pulumi.Output<Record<string, Evaluation>>,
+    signed: pulumi.Output<Record<string, Evaluation>>,
     secrets: PiArgs["secrets"],
   ): Record<string, Pi> {
     const buildHosts = new Map<string, BuildHost>();
@@ -137,7 +141,7 @@ export class Fleet extends pulumi.ComponentResource {
             keys: this.keys,
             buildHost: buildHost(host.buildHost),
             timeouts: this.config.timeouts,
-            plan: (isSigned(host) ? signed : unsigned).apply((all) => all[pi]!),
+            evaluation: (isSigned(host) ? signed : unsigned).apply((all) => all[pi]!),
             signingKey: this.signingKey,
             secrets,
             rollout,

@@ -1,20 +1,17 @@
-export { boards, type Board } from "./boards.js";
 export { BuildHost } from "./build-host.js";
-export {
-  fleetConfig,
-  type FleetConfig,
-  type FleetConfigInput,
-  type HostConfig,
-  type HostInput,
-} from "./config.js";
-export { UserError } from "./faults.js";
+export { boards, type Board } from "./config/boards.js";
+export { fleetConfig, type FleetConfig, type FleetConfigInput } from "./config/fleet-config.js";
+export type { HostConfig, HostInput } from "./config/host.js";
+export type { Evaluation } from "./evaluation/toplevel.js";
 export { Fleet, type FleetArgs } from "./fleet.js";
-export type { PiPlan } from "./evaluation.js";
-export type { Outcome } from "./outcome.js";
 export { Pi, type PiArgs } from "./pi.js";
-export { previousRun, type LastRun } from "./previous.js";
-export { Rollout, wavesOf, type RolloutArgs, type Wave } from "./rollout.js";
+export type { Outcome } from "./protocol/outcome.js";
+export { Rollout, type RolloutArgs } from "./rollout/rollout.js";
+export { wavesOf, type Wave } from "./rollout/waves.js";
 export { RunnerRegistration, type RunnerRegistrationArgs } from "./runner-registration.js";
+export { UserError } from "./shared/user-error.js";
 export { SigningKey } from "./signing-key.js";
 export { SshKeys, type SshKeysArgs } from "./ssh-keys.js";
-export { parseFleetConfig, readStackConfig, type StackConfig } from "./stack-config.js";
+export { previousRun, type LastRun } from "./stack/last-run.js";
+export { parseFleetConfig } from "./stack/parse-config.js";
+export { readStackConfig, type StackConfig } from "./stack/read-config.js";

@@ -1,44 +1,45 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as command from "@pulumi/command";
 import type { BuildHost } from "./build-host.js";
-import {
-  fleetConfig,
-  host as hostSchema,
-  hostAddress,
-  timeouts as timeoutsSchema,
-  type FleetConfig,
-  type HostConfig,
-  type HostInput,
-} from "./config.js";
-import { describeChange } from "./change.js";
-import { converge, noToplevel, type Convergence } from "./convergence.js";
-import { canonicalJson, evaluateFleet, fleetHost, type PiPlan } from "./evaluation.js";
-import { faultLine, faultLines, UserError } from "./faults.js";
-import { usersOf } from "./github-keys.js";
-import { whenKnown } from "./known.js";
-import { now } from "./now.js";
-import { parseOutcome, standing, type Outcome } from "./outcome.js";
-import { previousOutcome } from "./previous.js";
-import { observe, type Observation } from "./probe.js";
-import { isSigned } from "./only-activation.js";
-import { partOf, type Run } from "./part.js";
-import { foretellReboot } from "./reboot.js";
-import type { RebootRules } from "./rebooting.js";
-import { Rollout, sayFor, type Part } from "./rollout.js";
-import { idleSeconds } from "./runner.js";
-import {
-  byHandRemark,
-  deliveryOf,
-  secretChanges,
-  secretFaults,
-  secretNames,
-  secretsDir,
-  type SecretDelivery,
-} from "./secrets.js";
+import { fleetConfig, type FleetConfig } from "./config/fleet-config.js";
+import { type HostInput } from "./config/host.js";
+import { type HostConfig } from "./config/host.js";
+import { timeouts as timeoutsSchema } from "./config/timeouts.js";
+import { hostAddress } from "./config/host.js";
+import { host as hostSchema } from "./config/host.js";
+import { describeChange } from "./rollout/change.js";
+import { piConvergence, noToplevel, type PiConvergence } from "./convergence/pi-convergence.js";
+import { evaluateFleet, type Evaluation } from "./evaluation/evaluate-fleet.js";
+import { fleetHost } from "./evaluation/fleet-json.js";
+import { canonicalJson } from "./shared/canonical-json.js";
+import { faultLine, faultLines } from "./config/fault-lines.js";
+import { UserError } from "./shared/user-error.js";
+import { usersOf } from "./stack/github-users.js";
+import { whenKnown } from "./stack/when-known.js";
+import { now } from "./stack/now.js";
+import { parseOutcome, type Outcome } from "./protocol/outcome.js";
+import { outcomeAfterRun } from "./convergence/outcome-after-run.js";
+import { lastOutcome } from "./stack/last-run.js";
+import { observe, type Observation } from "./on-pi/observe.js";
+import { isSigned } from "./config/only-activation.js";
+import { workOf, type BuildResult } from "./rollout/work.js";
+import { foretellReboot } from "./activation/pending-reboot.js";
+import type { RebootRules } from "./protocol/reboot-rules.js";
+import { Rollout } from "./rollout/rollout.js";
+import { type Work } from "./rollout/work.js";
+import { sayFor } from "./rollout/say.js";
+import { idleSeconds } from "./runners/runner-spec.js";
+import { secretNames, secretsDir } from "./secrets/secret-files.js";
+import { byHandRemark } from "./secrets/secret-faults.js";
+import { secretFaults } from "./secrets/secret-faults.js";
+import { secretChanges } from "./secrets/secret-changes.js";
+import { deliveryOf } from "./secrets/delivery.js";
+import { type SecretDelivery } from "./protocol/secret-delivery.js";
 import type { SigningKey } from "./signing-key.js";
-import { SshSession, type Target } from "./ssh.js";
+import { SshSession } from "./ssh/session.js";
+import { type Target } from "./ssh/target.js";
 import type { SshKeys } from "./ssh-keys.js";
-import { stepCommand } from "./step-command.js";
+import { stepCommand } from "./stack/step-command.js";
 
 export interface PiArgs {
   /** The host as in the stack's config: board, address, user, port, hostKey, modules, settings, network. */
@@ -54,7 +55,7 @@ export interface PiArgs {
   /** Secrets by the names that the host refers to; what others refer to is left alone. @default none */
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** The Pi's plan when the whole fleet was evaluated at once. @default this Pi is evaluated by itself */
-  readonly plan?: pulumi.Input<PiPlan>;
+  readonly evaluation?: pulumi.Input<Evaluation>;
   /** Leaves it and its Commands as they are: not seen, not touched, no difference. @default false */
   readonly leftOut?: boolean;
   /** When it is this Pi's turn. @default at once */
@@ -77,7 +78,7 @@ export class Pi extends pulumi.ComponentResource {
   readonly host: HostConfig;
   readonly target: pulumi.Output<Target>;
   readonly observation: pulumi.Output<Observation>;
-  readonly convergence: pulumi.Output<Convergence>;
+  readonly convergence: pulumi.Output<PiConvergence>;
   /** How the Pi stands after this run: of the probe when it shows the Pi where it should be, else of the last activation. */
   readonly outcome: pulumi.Output<Outcome>;
   readonly activation: command.local.Command;
@@ -106,7 +107,7 @@ export class Pi extends pulumi.ComponentResource {
     this.delivery = this.secretsOfPi();
     this.target = this.whereToLogIn();
     if (args.leftOut) {
-      const last = previousOutcome("pis", name);
+      const last = lastOutcome("pis", name);
       this.observation = pulumi.output({ kind: "off", message: "left out of this run" } as const);
       this.convergence = last.apply((outcome) => ({
         ...{ toplevel: outcome?.new ?? noToplevel, id: outcome?.convergence ?? "not seen yet" },
@@ -118,11 +119,11 @@ export class Pi extends pulumi.ComponentResource {
       this.registerOutputs({ toplevel: this.convergence.apply(({ toplevel }) => toplevel) });
       return;
     }
-    const plan = pulumi.output(args.plan ?? this.evaluateAlone());
+    const plan = pulumi.output(args.evaluation ?? this.evaluateAlone());
     this.observation = this.probe();
     this.convergence = pulumi
-      .all([plan, this.observation, previousOutcome("pis", name), this.secretIds()])
-      .apply(([wanted, seen, last, ids]) => converge(name, this.host, wanted, seen, last, now, ids));
+      .all([plan, this.observation, lastOutcome("pis", name), this.secretIds()])
+      .apply(([wanted, seen, last, ids]) => piConvergence(name, this.host, wanted, seen, last, now, ids));
     const build = this.build(plan);
     const announced = this.announce(plan, build);
     this.activation = this.activate(this.fault(plan, build, announced), build);
@@ -214,7 +215,7 @@ export class Pi extends pulumi.ComponentResource {
     }));
   }
 
-  private evaluateAlone(): pulumi.Output<PiPlan> {
+  private evaluateAlone(): pulumi.Output<Evaluation> {
     const config = parse(this.name, fleetConfig.shape.nix, this.args.nix ?? {});
     const key = isSigned(this.host) ? this.args.signingKey?.publicKey : undefined;
     return pulumi.all([this.args.keys.authorizedKeys, key]).apply(async ([authorizedKeys, signingKey]) => {
@@ -239,7 +240,7 @@ export class Pi extends pulumi.ComponentResource {
     );
   }
 
-  private build(plan: pulumi.Output<PiPlan>): command.local.Command {
+  private build(plan: pulumi.Output<Evaluation>): command.local.Command {
     const { signingKey } = this.args;
     return stepCommand(
       `${this.name}-build`,
@@ -296,7 +297,7 @@ export class Pi extends pulumi.ComponentResource {
    * happens when nothing goes wrong.
    */
   private fault(
-    plan: pulumi.Output<PiPlan>,
+    plan: pulumi.Output<Evaluation>,
     build: command.local.Command,
     announced: Promise<void>,
   ): pulumi.Output<string> {
@@ -317,7 +318,7 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   /** Says what this run has to do here: in a preview at once, in an `up` when the build has ended. */
-  private async announce(plan: pulumi.Output<PiPlan>, build: command.local.Command): Promise<void> {
+  private async announce(plan: pulumi.Output<Evaluation>, build: command.local.Command): Promise<void> {
     const run = pulumi.runtime.isDryRun()
       ? undefined
       : pulumi
@@ -326,7 +327,7 @@ export class Pi extends pulumi.ComponentResource {
             convergence: stdout === undefined ? undefined : ran?.["CONVERGENCE"],
             buildFault: this.buildFault(stdout ?? ""),
           }));
-    const last = previousOutcome("pis", this.name);
+    const last = lastOutcome("pis", this.name);
     const { deployPrivateKey } = this.args.keys;
     const inputs = pulumi.all([this.target, deployPrivateKey, plan, this.convergence, this.observation]);
     const known = await whenKnown(pulumi.all([inputs, pulumi.output(run), last]));
@@ -334,11 +335,11 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   private async part(
-    [target, deployKey, plan, convergence, seen]: [Target, string, PiPlan, Convergence, Observation],
-    run: Run | undefined,
+    [target, deployKey, plan, convergence, seen]: [Target, string, Evaluation, PiConvergence, Observation],
+    run: BuildResult | undefined,
     last: Outcome | undefined,
-  ): Promise<Part> {
-    const part = partOf(plan, convergence, seen, last, run);
+  ): Promise<Work> {
+    const part = workOf(plan, convergence, seen, last, run);
     if (part.kind !== "another system") return part;
     const change = await describeChange({
       target,
@@ -368,7 +369,7 @@ export class Pi extends pulumi.ComponentResource {
         .all([this.convergence, this.activation.stdout, this.activation.environment])
         .apply(([known, stdout, ran]) => {
           const seen = { old: known.toplevel, new: known.toplevel };
-          return standing(this.name, stdout, known, ran?.["CONVERGENCE"], seen);
+          return outcomeAfterRun(this.name, stdout, known, ran?.["CONVERGENCE"], seen);
         }),
     );
   }

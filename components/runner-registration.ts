@@ -1,20 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalJson } from "./evaluation.js";
-import {
-  GitHubError,
-  GitHubRunners,
-  isApp,
-  runnerReleases,
-  type GitHubLimits,
-  type RunnerRelease,
-} from "./github.js";
-import { now } from "./now.js";
-import { parseOutcome, standing as standingOutcome, type Outcome } from "./outcome.js";
+import { canonicalJson } from "./shared/canonical-json.js";
+import { GitHubRunners } from "./runners/github-runners.js";
+import { runnerReleases } from "./runners/runner-releases.js";
+import { type RunnerRelease } from "./runners/runner-releases.js";
+import { isApp } from "./runners/github-token.js";
+import { type GitHubLimits } from "./runners/github-request.js";
+import { GitHubError } from "./runners/github-error.js";
+import { now } from "./stack/now.js";
+import { parseOutcome, type Outcome } from "./protocol/outcome.js";
+import { outcomeAfterRun as standingOutcome } from "./convergence/outcome-after-run.js";
 import type { Pi } from "./pi.js";
-import { previousOutcome } from "./previous.js";
-import { runnersOf, type RunnerSpec } from "./runner.js";
-import { runnerStanding, type Listing } from "./runner-standing.js";
-import { stepCommand } from "./step-command.js";
+import { lastOutcome } from "./stack/last-run.js";
+import { runnersOf } from "./runners/runner-spec.js";
+import { type RunnerSpec } from "./protocol/runner-spec.js";
+import { runnerConvergence, type Listing } from "./convergence/runner-convergence.js";
+import { stepCommand } from "./stack/step-command.js";
 import type { SshKeys } from "./ssh-keys.js";
 
 export interface RunnerRegistrationArgs {
@@ -57,8 +57,8 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       );
     const standing = pulumi.unsecret(
       pulumi
-        .all([pi.observation, previousOutcome("runners", name.replace(/-runner$/, "")), listing])
-        .apply(([seen, last, listed]) => runnerStanding(pi.name, spec, seen, last, listed, now)),
+        .all([pi.observation, lastOutcome("runners", name.replace(/-runner$/, "")), listing])
+        .apply(([seen, last, listed]) => runnerConvergence(pi.name, spec, seen, last, listed, now)),
     );
     standing.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
     const command = stepCommand(
@@ -79,7 +79,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
       { parent: this, dependsOn: [pi.activation, ...(args.group ? [args.group] : [])] },
     );
     if (pi.leftOut) {
-      this.outcome = previousOutcome("runners", name.replace(/-runner$/, "")).apply(
+      this.outcome = lastOutcome("runners", name.replace(/-runner$/, "")).apply(
         (last) => last ?? parseOutcome(pi.name, ""),
       );
       this.registerOutputs({ url: spec.url });

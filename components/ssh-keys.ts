@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import { UserError } from "./faults.js";
-import { publicKeyFault } from "./public-key.js";
+import { UserError } from "./shared/user-error.js";
+import { publicKeyFault } from "./ssh/public-key.js";
 
 export interface SshKeysArgs {
   /** The public keys that people hold, one OpenSSH line each; at least one, so that nobody is locked out. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { stackFileSchema } from "../components/stack-file-schema.js";
+import { stackFileSchema } from "../components/config/stack-file-schema.js";
 
 // `npm run schema`: writes what the unit test compares with.
 writeFileSync(

@@ -1,23 +1,22 @@
-import { Activation } from "../activation.js";
-import type { HostConfig } from "../config.js";
-import { copyClosure } from "../copy.js";
-import {
-  heldBack,
-  mayAwaitFlash,
-  PhaseError,
-  stepInputs,
-  stepTarget,
-  variable,
-  type Outcome,
-} from "../outcome.js";
-import { progress } from "../progress.js";
-import type { RebootRules } from "../rebooting.js";
-import { checkRoom } from "../room.js";
-import { runAsRoot } from "../root.js";
-import { connect, SshError, SshSession } from "../ssh.js";
-import type { StepSecrets } from "./main.js";
+import { Activation } from "../activation/activation.js";
+import type { HostConfig } from "../config/host.js";
+import { copyClosure } from "../nix/copy.js";
+import { type Outcome } from "../protocol/outcome.js";
+import { mayAwaitFlash } from "./may-await-flash.js";
+import { variable } from "../protocol/step-environment.js";
+import { stepTarget } from "../protocol/step-environment.js";
+import { stepInputs } from "../protocol/step-environment.js";
+import { heldBack } from "../protocol/step-environment.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { progress } from "../shared/progress.js";
+import type { RebootRules } from "../protocol/reboot-rules.js";
+import { checkDiskSpace } from "../activation/disk-space.js";
+import { SshSession } from "../ssh/session.js";
+import { connect } from "../ssh/connection.js";
+import { SshError } from "../ssh/ssh-error.js";
+import type { StepSecrets } from "../protocol/step-secrets.js";
 
-type Result = Omit<Outcome, "pi" | "seconds">;
+export type Result = Omit<Outcome, "pi" | "seconds">;
 
 /**
  * Brings the Pi to TOPLEVEL: copy, `switch-to-configuration test`, confirm over a fresh connection, and then its
@@ -55,32 +54,11 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         idle: Number(variable("IDLE")),
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
-        room: () => checkRoom(session, target, toplevel, buildHost, timeouts.connect),
+        checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
         copy: (restricted) => copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted),
       });
     } finally {
       await connection.close();
     }
   });
-}
-
-/** Removes our record from a Pi that leaves the stack. Its system stays; a Pi that is off is left as it is, said plainly. */
-export async function forgetStep(secrets: StepSecrets): Promise<Result> {
-  const { pi, timeouts } = stepInputs();
-  const target = stepTarget();
-  try {
-    await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
-      await session.trust(target);
-      const result = await runAsRoot(session, target, ["activate", "forget", pi], {
-        timeoutSeconds: timeouts.connect * 2,
-      });
-      if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);
-    });
-    progress(`${pi}: forgotten; it goes on running its system, and your own keys still log in`);
-    return { status: "already there" };
-  } catch (error) {
-    if (!(error instanceof SshError)) throw error;
-    progress(`${pi}: left as it is, with our record in /var/lib/pi-fleet: ${error.message}`);
-    return { status: "already there", message: error.message };
-  }
 }

@@ -1,8 +1,10 @@
-import { build } from "../build.js";
-import { stepInputs, variable, type Outcome } from "../outcome.js";
-import { progress } from "../progress.js";
-import { sign } from "../sign.js";
-import type { StepSecrets } from "./main.js";
+import { build } from "../nix/build.js";
+import { type Outcome } from "../protocol/outcome.js";
+import { variable } from "../protocol/step-environment.js";
+import { stepInputs } from "../protocol/step-environment.js";
+import { progress } from "../shared/progress.js";
+import { sign } from "../nix/sign.js";
+import type { StepSecrets } from "../protocol/step-secrets.js";
 
 /** Builds the Pi's toplevel, the derivation DRV, on its build host, and signs it when there is a key for that. */
 export async function buildStep({ signingKey }: StepSecrets): Promise<Omit<Outcome, "pi" | "seconds">> {

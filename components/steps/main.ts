@@ -1,23 +1,16 @@
 import { text } from "node:stream/consumers";
-import { endWithParent } from "../lifeline.js";
-import { PhaseError, variable, type Outcome } from "../outcome.js";
-import { elapsed, progress } from "../progress.js";
-import type { SecretDelivery } from "../secrets.js";
-import { activateStep, forgetStep } from "./activate.js";
+import { endWithParent } from "./end-with-parent.js";
+import { type Outcome } from "../protocol/outcome.js";
+import { variable } from "../protocol/step-environment.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { elapsed, progress } from "../shared/progress.js";
+import { activateStep } from "./activate.js";
+import { forgetStep } from "./forget.js";
 import { buildStep } from "./build.js";
 import { removeRunnerStep } from "./remove-runner.js";
-import { deliverRunnerStep } from "./runner.js";
+import { deliverRunnerStep } from "./deliver-runner.js";
 import { verdictStep } from "./verdict.js";
-
-/** What a Command passes on stdin, so that it is in no argv, environment or log. */
-export interface StepSecrets {
-  readonly deployKey?: string;
-  readonly githubToken?: string;
-  /** What the Pi gets besides its system. */
-  readonly secrets?: SecretDelivery;
-  /** Signs what is built, in Nix's format. */
-  readonly signingKey?: string;
-}
+import { type StepSecrets } from "../protocol/step-secrets.js";
 
 const piSteps: Record<
   string,

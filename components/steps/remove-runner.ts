@@ -1,11 +1,18 @@
-import { GitHubError, GitHubRunners, requestToken } from "../github.js";
-import { PhaseError, stepInputs, type Outcome } from "../outcome.js";
-import { progress } from "../progress.js";
-import type { RunnerSpec } from "../runner.js";
-import { RunnerOnPi } from "../runner-on-pi.js";
-import { SshError } from "../ssh.js";
-import type { StepSecrets } from "./main.js";
-import { lastRegistration, required, runnerSpec, type Registration } from "./runner.js";
+import { GitHubRunners } from "../runners/github-runners.js";
+import { requestToken } from "../runners/github-token.js";
+import { GitHubError } from "../runners/github-error.js";
+import { type Outcome } from "../protocol/outcome.js";
+import { stepInputs } from "../protocol/step-environment.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { progress } from "../shared/progress.js";
+import type { RunnerSpec } from "../protocol/runner-spec.js";
+import { RunnerOnPi } from "../on-pi/runner-on-pi.js";
+import { SshError } from "../ssh/ssh-error.js";
+import type { StepSecrets } from "../protocol/step-secrets.js";
+import { type Registration } from "./runner-inputs.js";
+import { required } from "./runner-inputs.js";
+import { lastRegistration } from "./runner-inputs.js";
+import { runnerSpec } from "./runner-inputs.js";
 
 /**
  * Takes the runner from GitHub and its token from the Pi, each also when the other can't be reached. Only what this

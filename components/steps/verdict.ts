@@ -1,4 +1,4 @@
-import { variable } from "../outcome.js";
+import { variable } from "../protocol/step-environment.js";
 
 /** The last step of a run: fails it when a Pi is not where it should be, and names each with its phase and reason. */
 export function verdictStep(): number {

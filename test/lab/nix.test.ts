@@ -2,8 +2,8 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { boardNames, boards } from "../../components/boards.js";
-import type { PiPlan } from "../../components/plan.js";
+import { boardNames, boards } from "../../components/config/boards.js";
+import type { Evaluation } from "../../components/evaluation/toplevel.js";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { skip } from "../skip.js";
 import { Copy } from "./checkout.js";
@@ -99,10 +99,10 @@ describe("nix/ with the lab's nixpkgs", function () {
         nixpkgs: `path:${lab.generatedDir}/nixpkgs`,
         "nixos-hardware": `path:${lab.generatedDir}/nixpkgs/nixos-hardware`,
       };
-      const program = `import("./components/evaluation.ts").then(async ({ evaluateFleet }) =>
+      const program = `import("./components/evaluation/evaluate-fleet.ts").then(async ({ evaluateFleet }) =>
         console.log(JSON.stringify(await evaluateFleet(${JSON.stringify(hosts)},
           { flake: "nix", overrideInputs: ${JSON.stringify(inputs)} }))))`;
-      const plans = JSON.parse(await onLaptop("npx", "tsx", "--eval", program)) as Record<string, PiPlan>;
+      const plans = JSON.parse(await onLaptop("npx", "tsx", "--eval", program)) as Record<string, Evaluation>;
       ok(plans["a"]?.kind === "toplevel", JSON.stringify(plans));
       match(plans["a"].outPath, /-nixos-system-mine-/);
       equal(plans["a"].system, "x86_64-linux");

@@ -111,6 +111,6 @@ new Pi("bench", {
   host: { board: "pi4", address: "127.0.0.1", port: 9 },
   keys,
   buildHost,
-  plan: { kind: "toplevel", drvPath: "/nix/store/a.drv", outPath: "/nix/store/a", system: "aarch64-linux" },
+  evaluation: { kind: "toplevel", drvPath: "/nix/store/a.drv", outPath: "/nix/store/a", system: "aarch64-linux" },
 });
 `;

@@ -1,0 +1,45 @@
+import { type RebootPolicy, days } from "../config/reboot.js";
+
+/** The Pi's clock: seconds since 1970, and what its own time zone makes of them. */
+export interface PiClock {
+  readonly epoch: number;
+  /** 0 is Monday. */
+  readonly day: number;
+  /** Since midnight. */
+  readonly minute: number;
+}
+
+/** `undefined` while the window is open, else when it opens: `sat 02:00 (Europe/Rome)`. */
+export function opensAt(
+  { from, to, days: opening, timezone }: NonNullable<RebootPolicy["window"]>,
+  clock: PiClock,
+): string | undefined {
+  const { day, minute } = timezone ? wallClock(clock.epoch, timezone) : clock;
+  const opens = (which: number) => opening.includes(days[(which + 7) % 7]!);
+  const [start, end] = [minutes(from), minutes(to)];
+  const open =
+    start < end
+      ? opens(day) && minute >= start && minute < end
+      : (opens(day) && minute >= start) || (opens(day - 1) && minute < end);
+  if (open) return undefined;
+  const ahead = [0, 1, 2, 3, 4, 5, 6, 7].find((n) => opens(day + n) && (n > 0 || minute < start))!;
+  return `${days[(day + ahead) % 7]} ${from} (${timezone ?? "the Pi's clock"})`;
+}
+
+export function wallClock(epoch: number, timezone: string): { day: number; minute: number } {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    timeZone: timezone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const parts = format.formatToParts(epoch * 1000);
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? "";
+  const day = days.findIndex((name) => name === part("weekday").toLowerCase());
+  return { day, minute: minutes(`${part("hour")}:${part("minute")}`) };
+}
+
+export function minutes(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+}

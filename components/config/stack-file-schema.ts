@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { fleetConfig } from "./fleet-config.js";
+
+/**
+ * The JSON Schema of a Pulumi.<stack>.yaml of this project, for editors: the keys of `fleetConfig` under `config`, and
+ * what Pulumi itself keeps in the file.
+ */
+export function stackFileSchema(): Record<string, unknown> {
+  const { properties, required } = z.toJSONSchema(fleetConfig, {
+    io: "input",
+    unrepresentable: "any",
+  });
+  const namespaced = Object.entries(properties ?? {}).map(([key, schema]): [string, unknown] => [
+    `pi-fleet:${key}`,
+    schema,
+  ]);
+  const names = [...namespaced.map(([name]) => name), "pi-fleet:githubToken", "pi-fleet:secrets"];
+  const secret = {
+    description: "A secret: pulumi config set --secret pi-fleet:githubToken",
+    type: "object",
+    properties: { secure: { type: "string" } },
+    required: ["secure"],
+    additionalProperties: false,
+  };
+  const secrets = {
+    description: "Secrets by name: pulumi config set --secret --path 'pi-fleet:secrets.NAME'",
+    type: "object",
+    additionalProperties: { ...secret, description: "A secret." },
+  };
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Stack config of pi-fleet",
+    type: "object",
+    properties: {
+      config: {
+        type: "object",
+        properties: {
+          ...Object.fromEntries<unknown>(namespaced),
+          "pi-fleet:githubToken": secret,
+          "pi-fleet:secrets": secrets,
+        },
+        required: required?.map((key) => `pi-fleet:${key}`),
+        // Other namespaces (pulumi:, github:) are none of ours; in ours, nothing else is known.
+        propertyNames: { anyOf: [{ not: { pattern: "^pi-fleet:" } }, { enum: names }] },
+      },
+      encryptionsalt: { type: "string" },
+      encryptedkey: { type: "string" },
+      secretsprovider: { type: "string" },
+      environment: {},
+    },
+    required: ["config"],
+  };
+}

@@ -1,0 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { FleetConfig } from "../config/fleet-config.js";
+import { noNix } from "../nix/nix-error.js";
+
+/**
+ * Says why nothing can be evaluated here at all, before anything is touched; `undefined` when it can: there is `nix`,
+ * and the flake and its lock for the hosts that have their system from it.
+ */
+export function evaluationFault(hosts: FleetConfig["hosts"], config: FleetConfig["nix"]): string | undefined {
+  if (spawnSync("nix", ["--version"]).error) return noNix;
+  if (Object.values(hosts).every(({ flake }) => flake)) return undefined;
+  const flake = resolve(config.flake);
+  if (!existsSync(join(flake, "flake.nix"))) {
+    return `pi-fleet:nix.flake: there is no flake.nix in ${config.flake}, looked for at ${flake}.`;
+  }
+  if ("nixpkgs" in config.overrideInputs || existsSync(join(flake, "flake.lock"))) return undefined;
+  return (
+    `${config.flake}/flake.lock is missing, so every run would take another nixpkgs. Run this once and commit the file:\n` +
+    `  nix --extra-experimental-features 'nix-command flakes' flake lock ./${config.flake}`
+  );
+}

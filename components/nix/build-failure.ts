@@ -1,0 +1,27 @@
+import { PhaseError } from "../protocol/phase-error.js";
+import type { Target } from "../ssh/target.js";
+import { missingSystem, nixError } from "./nix-error.js";
+
+export function sendFailure(stderr: string, target: Target): string {
+  return `the derivation could not be sent to the build host ${target.name} (${target.address}):\n${nixError(stderr)}`;
+}
+
+/** Nix's error with, where it is known, what to do. */
+export function buildFailure(stderr: string, where: string): PhaseError {
+  const system = missingSystem(stderr);
+  if (system) {
+    return new PhaseError(
+      "build",
+      `${where} can't build for ${system}. On NixOS set boot.binfmt.emulatedSystems = [ "${system}" ]; on another Linux ` +
+        `install qemu-user-static (binfmt) and add extra-platforms = ${system} to its nix.conf; or name another buildHost.`,
+    );
+  }
+  if (/Exec format error/.test(stderr)) {
+    return new PhaseError(
+      "build",
+      `${where} is told to build for a foreign system but can't run its programs (Exec format error): binfmt with qemu-user ` +
+        `is not registered, or not with the F flag. On Debian: apt install qemu-user-static.\n${nixError(stderr, 4)}`,
+    );
+  }
+  return new PhaseError("build", `the build failed on ${where}:\n${nixError(stderr)}`);
+}

@@ -1,0 +1,7 @@
+import type { NamedBuildHost } from "../protocol/build-host.js";
+import type { Target } from "../ssh/target.js";
+
+/** The build host as something to log in to, or `undefined` for this machine. */
+export function buildHostTarget({ name, config }: NamedBuildHost): Target | undefined {
+  return config.kind === "local" ? undefined : { ...config, name };
+}

@@ -1,0 +1,64 @@
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { nix, nixFeatures } from "./nix.js";
+import { type NamedBuildHost } from "../protocol/build-host.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { progress } from "../shared/progress.js";
+import { SshSession } from "../ssh/session.js";
+import { remote } from "../ssh/remote.js";
+import { SshError } from "../ssh/ssh-error.js";
+import { destination } from "../ssh/target.js";
+import { type Target } from "../ssh/target.js";
+import { buildHostTarget } from "./build-host-target.js";
+import { buildFailure, sendFailure } from "./build-failure.js";
+
+export interface BuildArgs {
+  readonly drv: string;
+  readonly pi: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
+ * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
+ */
+export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<void> {
+  const target = buildHostTarget(buildHost);
+  return target ? buildOver(target, args) : buildHere(args);
+}
+
+async function buildHere({ drv, pi, timeoutSeconds }: BuildArgs): Promise<void> {
+  const roots = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
+  await mkdir(roots, { recursive: true });
+  const result = await nix(["build", `${drv}^out`, "--out-link", join(roots, pi)], {
+    timeout: timeoutSeconds * 1000,
+    onLine: progress,
+  });
+  if (result.exitCode !== 0) throw buildFailure(result.stderr, "this machine");
+}
+
+async function buildOver(target: Target, args: BuildArgs): Promise<void> {
+  const { drv, pi, timeoutSeconds } = args;
+  try {
+    await SshSession.with(undefined, 15, async (session) => {
+      await session.trust(target);
+      progress(`sending the derivation to ${target.name}`);
+      const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
+        env: { NIX_SSHOPTS: session.options(target).join(" ") },
+        timeout: timeoutSeconds * 1000,
+      });
+      if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));
+      progress(`building on ${target.name}`);
+      const script =
+        'mkdir -p "${2%/*}" && root=$2 drv=$1 && shift 2 && exec nix "$@" build "$drv" --out-link "$root"';
+      const root = `.local/state/pi-fleet/roots/${pi}`;
+      const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
+      const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
+      if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
+    });
+  } catch (error) {
+    if (error instanceof SshError) throw new PhaseError("build", `the build host: ${error.message}`);
+    throw error;
+  }
+}

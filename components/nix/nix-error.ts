@@ -1,0 +1,35 @@
+/** The advice to somebody without Nix. */
+export const noNix =
+  "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.";
+
+/**
+ * The part of Nix's stderr that says what went wrong: from its first `error:`, at most `lines` lines. The first is the
+ * derivation that failed, the later ones are those that wait for it. A trace ends in the reason, which is then its last.
+ */
+export function nixError(stderr: string, lines = 12): string {
+  const all = stderr.split("\n").map((line) => line.trim());
+  const first = all.findIndex((line) => line.startsWith("error:"));
+  const reason = all.findLastIndex((line) => line.startsWith("error: ") || line.startsWith("… "));
+  const isTrace = all.some((line) => line.startsWith("… "));
+  // ssh's own words come before Nix's.
+  const isSsh = all.some((line) => /^error: failed to start SSH/.test(line));
+  const from = isTrace ? reason : isSsh ? 0 : first;
+  return all
+    .slice(from < 0 ? -lines : from)
+    .filter(
+      (line) =>
+        line &&
+        !line.includes("--show-trace") &&
+        !line.startsWith("For full logs") &&
+        !line.startsWith("nix log"),
+    )
+    .slice(0, lines)
+    .join("\n");
+}
+
+/** What to do when a builder lacks the system, in both wordings that Nix has for it; else `undefined`. */
+export function missingSystem(stderr: string): string | undefined {
+  const old = /a '([a-z0-9_]+-[a-z]+)' with features \{.*?\} is required to build/.exec(stderr);
+  const recent = /Required system: '([a-z0-9_]+-[a-z]+)'/.exec(stderr);
+  return old?.[1] ?? recent?.[1];
+}

@@ -1,0 +1,105 @@
+import type { PiClock } from "../activation/reboot-window.js";
+import { KeyValues } from "../shared/key-values.js";
+
+/** What a Pi says of itself: status.sh's lines, typed. Store paths are absolute; absent links are the empty string. */
+export interface PiStatus {
+  readonly current: string;
+  readonly booted: string;
+  readonly profile: string;
+  readonly machine: string;
+  readonly boot: string;
+  readonly architecture: string;
+  readonly clock: PiClock;
+  /** The parts of the system that would boot next which are not those that booted: `kernel`, `initrd` and so on. */
+  readonly reboot: readonly string[];
+  /** A reboot under way or not confirmed yet; `boot` is the boot that it ends. */
+  readonly rebooting:
+    | { readonly id: string; readonly holder: string; readonly since: string; readonly boot: string }
+    | undefined;
+  /** How the last reboot ended, when nothing was deployed since: kept, returned or stayed. */
+  readonly rebooted:
+    | { readonly id: string; readonly result: string; readonly reason: string; readonly at: string }
+    | undefined;
+  /** What the last confirmed activation left. */
+  readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
+  /** The marks of the secrets that were delivered, by file; `altered` when one is not as it was left. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The runners that were registered there and still have their token, by name. */
+  readonly registered: Readonly<Record<string, Registered>>;
+  /** Just-in-time runners that have done their one job. */
+  readonly spentRunners: readonly string[];
+  /** The version of GitHub's program that each runner is, by name. */
+  readonly runnerVersions: Readonly<Record<string, string>>;
+  /** Whether the deploy user can do nothing there as root but activate signed systems. */
+  readonly restricted: boolean;
+  /** An activation under way, and whose. */
+  readonly activation: { readonly holder: string; readonly since: string } | undefined;
+  /** `github-runner-NAME active running`, one each. */
+  readonly runners: readonly string[];
+}
+
+/** What the delivery that registered a runner has noted on its Pi. */
+export interface Registered {
+  readonly registration: string;
+  /** Its id on GitHub. */
+  readonly id: number;
+  readonly delivery: string;
+}
+
+/** Reads status.sh's output. */
+export function parseStatus(text: string): PiStatus {
+  const said = new KeyValues(text);
+  return {
+    current: said.one("current"),
+    booted: said.one("booted"),
+    profile: said.one("profile"),
+    machine: said.one("machine"),
+    boot: said.one("boot"),
+    architecture: said.one("architecture"),
+    clock: clock(said.one("clock")),
+    reboot: said.one("reboot").split(" ").filter(Boolean),
+    rebooting: said.has("rebooting.id")
+      ? {
+          id: said.one("rebooting.id"),
+          holder: said.one("rebooting.holder"),
+          since: said.one("rebooting.since"),
+          boot: said.one("rebooting.boot"),
+        }
+      : undefined,
+    rebooted: said.has("rebooted.id")
+      ? {
+          id: said.one("rebooted.id"),
+          result: said.one("rebooted.result"),
+          reason: said.one("rebooted.reason"),
+          at: said.one("rebooted.at"),
+        }
+      : undefined,
+    record: said.has("record.id")
+      ? { id: said.one("record.id"), system: said.one("record.system"), machine: said.one("record.machine") }
+      : undefined,
+    secrets: Object.fromEntries(said.below("secret.")),
+    registered: Object.fromEntries(
+      said.below("registered.").flatMap(([name, value]) => registeredRunner(name, value)),
+    ),
+    spentRunners: said.below("spent.").map(([name]) => name),
+    runnerVersions: Object.fromEntries(said.below("version.")),
+    restricted: said.has("restricted"),
+    activation: said.has("activation.since")
+      ? { holder: said.one("activation.holder"), since: said.one("activation.since") }
+      : undefined,
+    runners: said.all("runner"),
+  };
+}
+
+/** `EPOCH DAY HH:MM`, the day as date(1) counts, from 1 for Monday. */
+export function clock(text: string): PiClock {
+  const [, epoch = 0, day = 1, hour = 0, minute = 0] =
+    /^(\d+) (\d) (\d+):(\d+)$/.exec(text)?.map(Number) ?? [];
+  return { epoch, day: day - 1, minute: hour * 60 + minute };
+}
+
+/** `registered.NAME=REGISTRATION ID DELIVERY` */
+export function registeredRunner(name: string, value: string): [string, Registered][] {
+  const [, registration = "", id = "", delivery = ""] = /^(\S+) (\d+) (.*)$/.exec(value) ?? [];
+  return registration ? [[name, { registration, id: Number(id), delivery }]] : [];
+}

@@ -1,0 +1,62 @@
+import type { HostConfig } from "../config/host.js";
+import { type SecretFile } from "../protocol/secret-delivery.js";
+
+/** Where secrets are files on a Pi. */
+export const secretsDir = "/var/lib/pi-fleet-secrets";
+
+type SecretOptions = Omit<SecretFile, "content">;
+
+/** One file that a host wants, and the stack secrets that it is made of. */
+export interface WantedFile extends SecretOptions {
+  readonly kind: "passphrases" | "line" | "any";
+  readonly from: readonly { readonly secret: string; readonly option: string }[];
+}
+
+/** The stack secret with a network's passphrase, or null for an open one. */
+export function passphraseName(
+  ssid: string,
+  { open, secret }: { readonly open?: boolean | undefined; readonly secret?: string | undefined },
+): string | null {
+  return open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`);
+}
+
+/** The files that a host refers to. A file that config says lies elsewhere is none of them. */
+export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedFile[] {
+  const root = { owner: "root", group: "root", mode: "0400" };
+  const { wifi, tailscale } = network;
+  const passphrases = Object.entries(wifi?.networks ?? {}).flatMap(([ssid, one]) => {
+    const secret = passphraseName(ssid, one);
+    return secret === null ? [] : [{ secret, option: `network.wifi.networks.${ssid}` }];
+  });
+  const hasTailnet = tailscale?.enable ?? profiles.includes("network");
+  const own = Object.entries(secrets).flatMap(([name, { age, ...options }]): WantedFile[] =>
+    age ? [] : [{ ...options, name, kind: "any", from: [{ secret: name, option: `secrets.${name}` }] }],
+  );
+  if (passphrases.length > 0 && !wifi?.secretsFile) {
+    const units = [`wpa_supplicant-${wifi?.interface ?? "wlan0"}.service`];
+    const rights = { ...root, group: "wpa_supplicant", mode: "0640" };
+    own.push({ ...rights, name: "wireless.conf", units, kind: "passphrases", from: passphrases });
+  }
+  if (hasTailnet && !tailscale?.authKeyFile) {
+    const from = [{ secret: tailscale?.secret ?? "tailscale", option: "network.tailscale" }];
+    own.push({
+      ...root,
+      name: "tailscale.key",
+      units: ["tailscaled-autoconnect.service"],
+      kind: "line",
+      from,
+    });
+  }
+  return own.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The names of the stack secrets that go to a host. */
+export function secretNames(host: HostConfig, known: readonly string[]): string[] {
+  const names = wantedFiles(host).flatMap(({ from }) => from.map(({ secret }) => secret));
+  return [...new Set(names)].filter((name) => known.includes(name));
+}
+
+/** The files of a host whose secrets the stack does not have: they are on the Pi already. */
+export function byHand(host: HostConfig, known: readonly string[]): WantedFile[] {
+  return wantedFiles(host).filter(({ from }) => from.every(({ secret }) => !known.includes(secret)));
+}

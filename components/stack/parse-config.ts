@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { fleetConfig, secretKeys, type FleetConfig } from "../config/fleet-config.js";
+import { crossFaults } from "../config/cross-faults.js";
+import { validParts } from "../config/cross-faults.js";
+import { faultLine, faultLines, showPath } from "../config/fault-lines.js";
+import { nearest } from "../shared/nearest.js";
+import { UserError } from "../shared/user-error.js";
+import { type KeyOrUser } from "./github-users.js";
+import { parseOnly } from "../config/only.js";
+import { runnersOf } from "../runners/runner-spec.js";
+import { ageFaults } from "../secrets/secret-faults.js";
+import { secretFaults } from "../secrets/secret-faults.js";
+import { setSecret } from "../secrets/secret-faults.js";
+import { readHolders } from "./holder-keys.js";
+
+export const namespace = "pi-fleet";
+
+/**
+ * The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). `only` is what the
+ * environment says in place of config's `only`, such as `tag:bench,lab-b`.
+ */
+export function parseFleetConfig(
+  flat: Record<string, string>,
+  encrypted: readonly string[] = [],
+  only = "",
+): { fleet: FleetConfig; holders: KeyOrUser[]; secrets: Record<string, string> } {
+  const faults: string[] = [];
+  const raw: Record<string, unknown> = {};
+  const known = [...Object.keys(fleetConfig.shape), ...secretKeys];
+
+  for (const [fullKey, text] of Object.entries(flat)) {
+    const [space, key] = split(fullKey);
+    if (space !== namespace) continue;
+    const isSecret = (secretKeys as readonly string[]).includes(key);
+    if (isSecret && !encrypted.includes(fullKey)) {
+      const command =
+        key === "secrets" ? setSecret("NAME") : `pulumi config set --secret ${namespace}:${key}`;
+      faults.push(`${key}: is in clear. Set it with: ${command}`);
+    } else if (!isSecret && encrypted.includes(fullKey)) {
+      faults.push(
+        `${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`,
+      );
+    } else if (!isSecret && !known.includes(key)) {
+      faults.push(`${key}: unknown option${nearest(key, known) || "."} Allowed here: ${known.join(", ")}.`);
+    } else if (!isSecret) {
+      raw[key] = fromText(text);
+    }
+  }
+
+  if (only) raw["only"] = parseOnly(only);
+  const parsed = fleetConfig.safeParse(raw);
+  if (!parsed.success) {
+    const lines = faultLines(parsed.error, raw, fleetConfig);
+    lines.push(...crossFaults(validParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+    const origin = only ? " It is from PI_FLEET_ONLY." : "";
+    faults.push(...lines.map((line) => (line.startsWith("only.") ? `${line}${origin}` : line)));
+  }
+  if (parsed.success && !(`${namespace}:githubToken` in flat)) {
+    const runs = Object.entries(parsed.data.hosts).filter(([name, host]) => runnersOf(name, host).length > 0);
+    if (runs.length > 0) {
+      faults.push(
+        `githubToken: is missing, and ${runs.map(([name]) => name).join(", ")} should be a runner. ` +
+          `Set it with: pulumi config set --secret ${namespace}:githubToken`,
+      );
+    }
+  }
+  const secrets = readSecrets(flat[`${namespace}:secrets`], faults);
+  if (secrets) {
+    const found = secretFaults(parsed.success ? parsed.data.hosts : validParts(raw).hosts, secrets);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
+  }
+  if (parsed.success) {
+    const found = ageFaults(parsed.data.hosts, parsed.data.nix.flake);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, raw)));
+  }
+  const holders = parsed.success ? readHolders(parsed.data, faults) : [];
+  if (!parsed.success) throw new UserError(refusal(faults));
+  refuse(faults);
+  return { fleet: parsed.data, holders, secrets: secrets ?? {} };
+}
+
+export function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new UserError(refusal(faults));
+}
+
+function refusal(faults: readonly string[]): string {
+  const lines = [...new Set(faults)];
+  return (
+    `The stack's config has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was touched.\n` +
+    lines.map((line) => `  ${namespace}:${line}`).join("\n")
+  );
+}
+
+/** The secrets by name, never repeated in a fault; `undefined` when they are not what they should be. */
+function readSecrets(text: string | undefined, faults: string[]): Record<string, string> | undefined {
+  const parsed = z
+    .record(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/), z.string())
+    .safeParse(text === undefined ? {} : fromText(text));
+  if (parsed.success) return parsed.data;
+  for (const { path } of parsed.error.issues) {
+    const wanted =
+      path.length > 0 ? "is one text, its name of letters, digits, _ and -" : "is a map of texts by name";
+    faults.push(`${showPath(["secrets", ...path])}: ${wanted}. Set each with: ${setSecret("NAME")}`);
+  }
+  return undefined;
+}
+
+function split(fullKey: string): [string, string] {
+  const colon = fullKey.indexOf(":");
+  return [fullKey.slice(0, colon), fullKey.slice(colon + 1)];
+}
+
+/** Top-level values are maps, which arrive as JSON; what is no JSON is a plain word and fails by its type. */
+function fromText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,112 @@
+import { deepEqual, equal, match } from "node:assert/strict";
+import { parsePathInfos } from "../../../components/nix/caches.js";
+import { changeText } from "../../../components/rollout/change.js";
+import { parseClosure } from "../../../components/nix/closure.js";
+import { neededSpace, diskSpaceFault } from "../../../components/activation/disk-space.js";
+import { parseDiskSpace } from "../../../components/on-pi/disk-space.js";
+import { sizeText } from "../../../components/shared/size-text.js";
+
+const MiB = 1024 ** 2;
+const store = "/nix/store";
+const closure = parseClosure(
+  [
+    `size=${store}/1-linux \t  ${60 * MiB}`,
+    `size=${store}/2-initrd\t${20 * MiB}`,
+    `size=${store}/3-hello\t${10 * MiB}`,
+    `boots=${store}/1-linux/Image`,
+    `boots=${store}/2-initrd/initrd`,
+    "compared=yes",
+    "change=linux: 6.12.1 → 6.12.2, \u001b[31;1m+12.3 KiB\u001b[0m",
+  ].join("\n"),
+);
+
+describe("the room on a Pi", () => {
+  it("is compared with what the Pi lacks", () => {
+    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
+    deepEqual(neededSpace(closure, room), { store: 10 * MiB, boot: 0 });
+    equal(diskSpaceFault("pi", { store: 10 * MiB, boot: 0 }, room), undefined);
+  });
+
+  it("must hold the missing paths, what the boot loader copies, and a margin", () => {
+    const missing = [...closure.sizes.keys()];
+    const need = neededSpace(closure, { free: 0, freeBoot: undefined, missing });
+    deepEqual(need, { store: 90 * MiB, boot: 80 * MiB });
+    const fault = diskSpaceFault("pi", need, { free: 180 * MiB, freeBoot: undefined, missing });
+    match(
+      fault ?? "",
+      /^pi's disk is full: the new system needs 170\.0 MiB and a margin of 49\.0 MiB there, and 180\.0 MiB are free/,
+    );
+    equal(diskSpaceFault("pi", need, { free: 220 * MiB, freeBoot: undefined, missing }), undefined);
+  });
+
+  it("is looked at on /boot too, when that is a file system of its own", () => {
+    const room = parseDiskSpace(`nix=${1024 * 1024}\nboot=${1024 * 50}\nmissing=${store}/1-linux\n`);
+    match(
+      diskSpaceFault("pi", neededSpace(closure, room), room) ?? "",
+      /^pi's \/boot is full: .* need 60\.0 MiB there, and 50\.0 MiB are free/,
+    );
+  });
+
+  it("is not asked for when nothing is missing", () => {
+    equal(
+      diskSpaceFault("pi", { store: 0, boot: 0 }, { free: 0, freeBoot: undefined, missing: [] }),
+      undefined,
+    );
+  });
+});
+
+describe("what a plan tells of a Pi", () => {
+  const change = { old: `${store}/old`, toplevel: `${store}/new` };
+
+  it("has its systems, its packages and its sizes", () => {
+    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
+    deepEqual(changeText(change, closure, room, "nas"), {
+      lines: [
+        "system: /nix/store/old => /nix/store/new",
+        "size: 10.0 MiB on the card, where 100.0 MiB are free; at most 10.0 MiB on the wire",
+        "units that would restart: known after the copy",
+      ],
+      packages: ["linux: 6.12.1 → 6.12.2, +12.3 KiB"],
+    });
+  });
+
+  it("has the size of the download where a cache tells it", () => {
+    const cached = { ...closure, downloads: new Map([[`${store}/3-hello`, 2.5 * MiB]]) };
+    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
+    match(changeText(change, cached, room, undefined).lines[1] ?? "", /free; 2\.5 MiB on the wire$/);
+  });
+
+  it("says what is unknown", () => {
+    match(
+      changeText(change, undefined, undefined, undefined).lines.join(),
+      /packages and size: known after the build/,
+    );
+    deepEqual(changeText(change, { ...closure, packages: undefined }, undefined, "nas").packages, [
+      "unknown: nas does not have what it runs",
+    ]);
+  });
+
+  it("counts packages beyond a page", () => {
+    const packages = Array.from({ length: 100 }, (_, i) => `package-${i}: 1 → 2`);
+    const told = changeText(change, { ...closure, packages }, undefined, "nas").packages;
+    equal(told?.length, 31);
+    equal(told?.at(-1), "and 70 more");
+  });
+
+  it("reads every form of nix path-info --json", () => {
+    const info = { narSize: 10, downloadSize: 4, references: [] };
+    for (const json of [
+      { "/nix/store/a": info, "/nix/store/b": null },
+      [
+        { path: "/nix/store/a", ...info },
+        { path: "/nix/store/b", valid: false },
+      ],
+    ])
+      deepEqual([...parsePathInfos(JSON.stringify(json)).keys()], ["/nix/store/a"]);
+  });
+
+  it("writes sizes as people read them", () => {
+    const sizes = [0, 512, 16.4 * 1024, 1000 * 1024, 12.34 * MiB, 3 * 1024 * MiB];
+    deepEqual(sizes.map(sizeText), ["0 KiB", "0.5 KiB", "16.4 KiB", "1.0 MiB", "12.3 MiB", "3.0 GiB"]);
+  });
+});
