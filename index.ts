@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Fleet, previousRun, readStackConfig, UserError } from "./components/index.js";
 
-const { config, fleet, githubKeys: taken } = await start();
+const { fleet, githubKeys: taken } = await start();
 
 /** The public host key of each Pi, for age to encrypt secrets for. */
 export const hostPublicKeys = pulumi.all(
@@ -23,37 +23,16 @@ export const deployPublicKey = fleet.keys.deployPublicKey;
  */
 export const fleetJson = pulumi.secret(fleet.fleetJson);
 /** How the verbs of `npm run pi` reach the Pis. Secret. */
-export const access = pulumi.secret({
-  deployKey: fleet.keys.deployPrivateKey,
-  ...(fleet.signingKey ? { signingKey: fleet.signingKey.secretKey } : {}),
-  pis: Object.fromEntries(
-    Object.values(fleet.pis).map((pi) => [
-      pi.name,
-      {
-        ...{ target: pi.target, timeouts: config.timeouts },
-        ...{ goal: pi.host.goal, health: pi.host.health, reboot: pi.rebootRules, idle: pi.idle },
-      },
-    ]),
-  ),
-});
-/** What the card of each new Pi needs for its first boot. Secret. */
-export const firstBoot = pulumi.secret(
-  pulumi.all(
-    Object.fromEntries(
-      Object.values(fleet.pis).flatMap((pi) => {
-        const bundle = pi.firstBoot();
-        return bundle ? [[pi.name, bundle] as const] : [];
-      }),
-    ),
-  ),
-);
+export const access = fleet.access;
+/** What the card of each Pi that is not adopted needs for its first boot. Secret. */
+export const firstBoot = fleet.firstBoot;
 
 /** Reads the config and registers the fleet, or says in one message what is wrong. */
 async function start() {
   try {
     const { fleet: config, githubKeys, ...rest } = await readStackConfig();
     const last = await previousRun();
-    return { config, githubKeys, fleet: new Fleet("fleet", { config, last, ...rest }) };
+    return { githubKeys, fleet: new Fleet("fleet", { config, last, ...rest }) };
   } catch (error) {
     // The engine shows a RunError's message alone.
     throw error instanceof UserError ? new pulumi.RunError(error.message) : error;

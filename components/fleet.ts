@@ -1,32 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
-import { boardWarnings } from "./config/boards.js";
 import { BuildHost } from "./build-host.js";
-import { type FleetConfig } from "./config/fleet-config.js";
-import { runnerScope } from "./config/runner.js";
-import { type HostConfig } from "./config/host.js";
-import { evaluateFleet, type Evaluation } from "./evaluation/evaluate-fleet.js";
-import { evaluationFault } from "./evaluation/evaluation-fault.js";
-import { fleetJson } from "./evaluation/fleet-json.js";
-import { fleetHost } from "./evaluation/fleet-json.js";
-import { type FleetHost } from "./evaluation/fleet-json.js";
-import { UserError } from "./shared/user-error.js";
-import type { Outcome } from "./protocol/outcome.js";
+import { boardWarnings } from "./config/boards.js";
+import type { FleetConfig } from "./config/fleet-config.js";
+import type { HostConfig } from "./config/host.js";
 import { isSigned, onlyActivationWarnings } from "./config/only-activation.js";
+import { runnerScope } from "./config/runner.js";
+import { groupKey, wantedGroup } from "./config/runner-group.js";
+import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
+import { evaluationFault } from "./evaluation/evaluation-fault.js";
+import { fleetHost, fleetJson, type FleetHost } from "./evaluation/fleet-json.js";
+import type { Evaluation } from "./evaluation/toplevel.js";
 import { Pi, type PiArgs } from "./pi.js";
-import type { LastRun } from "./stack/last-run.js";
+import type { Access, PiAccess } from "./protocol/access.js";
+import type { Outcome } from "./protocol/outcome.js";
+import { chosenOf, leftOutLine } from "./rollout/limited-run.js";
 import { Rollout } from "./rollout/rollout.js";
 import { sayFor } from "./rollout/say.js";
 import { wavesOf } from "./rollout/waves.js";
-import { runnersOf } from "./runners/runner-spec.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
+import { runnerKey } from "./runners/runner-key.js";
+import { runnersOf } from "./runners/runner-spec.js";
 import { secretWarnings } from "./secrets/secret-faults.js";
-import { leftOutLine } from "./rollout/selection.js";
-import { chosenOf } from "./rollout/selection.js";
+import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
+import type { FirstBoot } from "./stack/first-boot.js";
+import type { LastRun } from "./stack/last-run.js";
 import { stepCommand } from "./stack/step-command.js";
-import { groupKey, wantedGroup } from "./config/runner-group.js";
 
 export interface FleetArgs {
   readonly config: FleetConfig;
@@ -48,113 +49,139 @@ export class Fleet extends pulumi.ComponentResource {
   readonly pis: Readonly<Record<string, Pi>>;
   /** How each Pi stands after this run. */
   readonly outcomes: pulumi.Output<Record<string, Outcome>>;
-  /** How each runner stands after this run, by the name of its Pi. */
+  /** How each runner stands after this run, by its key. */
   readonly runnerOutcomes: pulumi.Output<Record<string, Outcome>>;
   /** What the flake is told: the text of fleet.json, for use by hand. */
   readonly fleetJson: pulumi.Output<string>;
-  /** The hosts of this run, and those that it leaves as they are. */
-  private readonly config: FleetConfig;
-  private readonly chosen: readonly string[];
-  private readonly last: LastRun;
 
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:Fleet", name, {}, opts);
-    requireToken(args);
-    const fault = evaluationFault(args.config.hosts, args.config.nix);
-    if (fault) throw new UserError(fault);
-    this.last = args.last ?? { pis: {}, runners: {} };
-    this.chosen = chosenOf(args.config.only, args.config.hosts);
-    const known = pick(args.config.hosts, [...this.chosen, ...Object.keys(this.last.pis)]);
-    this.config = { ...args.config, hosts: known };
-    const hosts = pick(known, this.chosen);
-    for (const line of [...boardWarnings(hosts), ...onlyActivationWarnings(hosts)])
-      void pulumi.log.warn(line, this);
-    const leftOut = leftOutLine(args.config, this.chosen, this.last);
-    if (leftOut) void pulumi.log.info(leftOut, this);
+    refuseFaults(args);
+    const run = runOf(args);
+    this.warn(args, run);
 
-    this.keys = this.makeKeys(name, args.holders);
-    for (const line of secretWarnings(hosts, args.secrets ?? {})) void pulumi.log.warn(line, this);
-    this.signingKey = Object.values(known).some(isSigned)
-      ? new SigningKey(`${name}-signing`, { parent: this })
-      : undefined;
-    const unsigned = this.tellFlake((host) => !isSigned(host));
-    const signed = this.tellFlake(isSigned);
+    this.keys = this.makeKeys(name, args.holders, run);
+    this.signingKey = this.makeSigningKey(name, run);
+    const told = this.tellFlake(run);
     this.fleetJson = pulumi
-      .all([unsigned, signed])
-      .apply(([these, those]) => fleetJson({ ...these, ...those }));
-    this.pis = this.makePis(this.evaluate(unsigned), this.evaluate(signed), args.secrets);
-    const runners = this.registerRunners(args.githubToken);
+      .all([told.unsigned, told.signed])
+      .apply(([unsigned, signed]) => fleetJson({ ...unsigned, ...signed }));
+    this.pis = this.makePis(run, evaluate(told, run), args.secrets);
+    const runners = this.registerRunners(run, args.githubToken);
     this.outcomes = outcomesOf(this.pis);
     this.runnerOutcomes = outcomesOf(runners);
     this.giveVerdict(name, runners);
     this.registerOutputs({ pis: Object.keys(this.pis) });
   }
 
-  private makeKeys(name: string, holders: readonly string[]): SshKeys {
-    const flashed = Object.entries(this.config.hosts).filter(([, host]) => !host.hostKey);
-    return new SshKeys(`${name}-keys`, { holders, hosts: flashed.map(([pi]) => pi) }, { parent: this });
-  }
-
-  /** What the flake is told of some hosts. Apart for signed ones: a new signing key leaves the plans of others known. */
-  private tellFlake(which: (host: HostConfig) => boolean): pulumi.Output<Record<string, FleetHost>> {
-    const hosts = Object.entries(this.config.hosts).filter(([, host]) => which(host));
-    if (hosts.length === 0) return pulumi.output<Record<string, FleetHost>>({});
-    const key = hosts.some(([, host]) => isSigned(host)) ? this.signingKey?.publicKey : undefined;
-    return pulumi
-      .all([this.keys.authorizedKeys, key])
-      .apply(([keys, signing]) =>
-        Object.fromEntries(hosts.map(([pi, host]) => [pi, fleetHost(pi, host, keys, signing)])),
-      );
-  }
-
-  private evaluate(
-    told: pulumi.Output<Record<string, FleetHost>>,
-  ): pulumi.Output<Record<string, Evaluation>> {
-    return told.apply((hosts) => evaluateFleet(pick(hosts, this.chosen), this.config.nix));
-  }
-
-  private makePis(
-    unsigned: pulumi.Output<Record<string, Evaluation>>,
-    signed: pulumi.Output<Record<string, Evaluation>>,
-    secrets: PiArgs["secrets"],
-  ): Record<string, Pi> {
-    const buildHosts = new Map<string, BuildHost>();
-    const buildHost = (name: string) => {
-      const made =
-        buildHosts.get(name) ??
-        new BuildHost(name, this.config.buildHosts[name] ?? { kind: "local" }, { parent: this });
-      buildHosts.set(name, made);
-      return made;
-    };
-    const rollout = new Rollout({
-      waves: wavesOf({ ...this.config, hosts: pick(this.config.hosts, this.chosen) }),
-      ...this.config.waves,
-      say: sayFor(this),
-    });
-    return Object.fromEntries(
-      Object.entries(this.config.hosts).map(([pi, host]) => [
-        pi,
-        new Pi(
-          pi,
-          {
-            host,
-            keys: this.keys,
-            buildHost: buildHost(host.buildHost),
-            timeouts: this.config.timeouts,
-            evaluation: (isSigned(host) ? signed : unsigned).apply((all) => all[pi]!),
-            signingKey: this.signingKey,
-            secrets,
-            rollout,
-            leftOut: !this.chosen.includes(pi),
-          },
-          { parent: this },
-        ),
-      ]),
+  /** How the verbs of `npm run pi` reach the Pis. Secret. */
+  get access(): pulumi.Output<Access> {
+    const { deployPrivateKey: deployKey } = this.keys;
+    const secretKey = pulumi.output(this.signingKey?.secretKey);
+    const pis = pulumi.all(mapValues(this.pis, accessTo));
+    return pulumi.secret(
+      pulumi.all([deployKey, secretKey, pis]).apply(([key, signingKey, all]) => ({
+        ...{ deployKey: key, pis: all },
+        ...(signingKey === undefined ? {} : { signingKey }),
+      })),
     );
   }
 
-  /** After all Pis: a failure on GitHub, which ends a run, must not hold up a system. */
-  private makeGroups(githubToken: FleetArgs["githubToken"]): Map<string, pulumi.Resource> {
+  /** What the card of each Pi that is not adopted needs for its first boot, by name. Secret. */
+  get firstBoot(): pulumi.Output<Record<string, FirstBoot>> {
+    const bundles = Object.entries(this.pis).flatMap(([name, pi]) => {
+      const bundle = pi.firstBoot();
+      return bundle ? [[name, bundle] as const] : [];
+    });
+    return pulumi.secret(pulumi.all(Object.fromEntries(bundles)));
+  }
+
+  /** Says what a person should know of the config, before anything is made. */
+  private warn({ config, secrets = {} }: FleetArgs, { hosts, chosen, last }: FleetRun): void {
+    const own = pick(hosts, chosen);
+    const warnings = [...boardWarnings(own), ...onlyActivationWarnings(own), ...secretWarnings(own, secrets)];
+    for (const line of warnings) void pulumi.log.warn(line, this);
+    const leftOut = leftOutLine(config, chosen, last);
+    if (leftOut) void pulumi.log.info(leftOut, this);
+  }
+
+  private makeKeys(name: string, holders: readonly string[], { hosts }: FleetRun): SshKeys {
+    const flashed = Object.entries(hosts).filter(([, host]) => !host.hostKey);
+    return new SshKeys(`${name}-keys`, { holders, hosts: flashed.map(([pi]) => pi) }, { parent: this });
+  }
+
+  private makeSigningKey(name: string, { hosts }: FleetRun): SigningKey | undefined {
+    if (!Object.values(hosts).some(isSigned)) return undefined;
+    return new SigningKey(`${name}-signing`, { parent: this });
+  }
+
+  /**
+   * What the flake is told of the hosts. Signed ones are apart: a new signing key is unknown in a preview, and the plans of
+   * all others must not be.
+   */
+  private tellFlake({ hosts }: FleetRun): ToldHosts {
+    const tell = (which: (host: HostConfig) => boolean, signingKey: pulumi.Output<string> | undefined) => {
+      const these = Object.entries(hosts).filter(([, host]) => which(host));
+      return pulumi
+        .all([this.keys.authorizedKeys, signingKey])
+        .apply(([keys, key]) =>
+          Object.fromEntries(these.map(([pi, host]) => [pi, fleetHost(pi, host, keys, key)])),
+        );
+    };
+    return {
+      unsigned: tell((host) => !isSigned(host), undefined),
+      signed: tell(isSigned, this.signingKey?.publicKey),
+    };
+  }
+
+  private makePis(run: FleetRun, evaluations: Evaluations, secrets: PiArgs["secrets"]): Record<string, Pi> {
+    const { config, hosts, chosen } = run;
+    const buildHosts = this.makeBuildHosts(run);
+    const rollout = new Rollout({
+      waves: wavesOf({ ...config, hosts: pick(hosts, chosen) }),
+      ...config.waves,
+      say: sayFor(this),
+    });
+    return mapValues(hosts, (host, name) => {
+      const evaluated = isSigned(host) ? evaluations.signed : evaluations.unsigned;
+      const args: PiArgs = {
+        ...{ host, keys: this.keys, buildHost: buildHosts[host.buildHost]!, timeouts: config.timeouts },
+        ...{ signingKey: this.signingKey, secrets, rollout },
+        evaluation: evaluated.apply((all) => all[name]!),
+        leftOut: !chosen.includes(name),
+      };
+      return new Pi(name, args, { parent: this });
+    });
+  }
+
+  /** Those that a host uses; `local` needs no entry in config. */
+  private makeBuildHosts({ config, hosts }: FleetRun): Record<string, BuildHost> {
+    const used = [...new Set(Object.values(hosts).map(({ buildHost }) => buildHost))];
+    const make = (name: string) =>
+      new BuildHost(name, config.buildHosts[name] ?? { kind: "local" }, { parent: this });
+    return Object.fromEntries(used.map((name) => [name, make(name)]));
+  }
+
+  private registerRunners(
+    { last }: FleetRun,
+    githubToken: FleetArgs["githubToken"],
+  ): Record<string, RunnerRegistration> {
+    const runners: Record<string, RunnerRegistration> = {};
+    const groups = this.makeRunnerGroups(githubToken);
+    for (const pi of Object.values(this.pis)) {
+      for (const { name, api, scope, group } of runnersOf(pi.name, pi.host)) {
+        const key = runnerKey(pi.name, pi.host, name);
+        if (pi.leftOut && !(key in last.runners)) continue;
+        const made = groups.get(groupKey(api, scope, group));
+        const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name, group: made };
+        runners[key] = new RunnerRegistration(`${key}-runner`, args, { parent: this });
+      }
+    }
+    return runners;
+  }
+
+  /** They come after all Pis: a failure on GitHub ends the run, and must not hold up a system. */
+  private makeRunnerGroups(githubToken: FleetArgs["githubToken"]): Map<string, pulumi.Resource> {
     const groups = new Map<string, pulumi.Resource>();
     const dependsOn = Object.values(this.pis).map(({ activation }) => activation);
     for (const { host } of Object.values(this.pis)) {
@@ -168,52 +195,81 @@ export class Fleet extends pulumi.ComponentResource {
     return groups;
   }
 
-  private registerRunners(githubToken: FleetArgs["githubToken"]): Record<string, RunnerRegistration> {
-    const runners: Record<string, RunnerRegistration> = {};
-    const groups = this.makeGroups(githubToken);
-    for (const pi of Object.values(this.pis)) {
-      runnersOf(pi.name, pi.host).forEach(({ name, api, scope, group }, index) => {
-        // The first one is the Pi's `runner`, if it has that, and has the Pi's name: also when its own name changes.
-        const key = pi.host.runner && index === 0 ? pi.name : `${pi.name}-${name}`;
-        if (pi.leftOut && !(key in this.last.runners)) return;
-        const made = groups.get(groupKey(api, scope, group));
-        const args = { pi, keys: this.keys, githubToken: githubToken!, runner: name, group: made };
-        runners[key] = new RunnerRegistration(`${key}-runner`, args, { parent: this });
-      });
-    }
-    return runners;
-  }
-
   /**
-   * The last step, which fails an `up` that left a Pi behind. Its input is empty in a preview, which can't know: so a
-   * Pi that is off is never a difference there.
+   * The last step fails an `up` that left a Pi behind. A preview can't know that, and passes the empty string: so a Pi that
+   * is off is never a difference there.
    */
   private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
-    const parts = [...Object.values(this.pis), ...Object.values(runners)];
-    const outcomes = parts.filter(({ leftOut }) => !leftOut).map(({ outcome }) => outcome);
-    const failed = pulumi.all(outcomes).apply((all) =>
-      all
+    const all = [...Object.values(this.pis), ...Object.values(runners)];
+    const outcomes = pulumi.all(all.filter(({ leftOut }) => !leftOut).map(({ outcome }) => outcome));
+    const failed = outcomes.apply((ended) =>
+      ended
         .filter(({ status }) => status === "failed")
         .map(failureLine)
         .join("\n"),
     );
     stepCommand(
       `${name}-verdict`,
-      { run: "verdict", environment: { FAILED: pulumi.runtime.isDryRun() ? "" : failed } },
+      { run: "verdict", inputs: { failed: pulumi.runtime.isDryRun() ? "" : failed } },
       { parent: this, dependsOn: Object.values(this.pis) },
     );
   }
 }
 
-/** The entries of these names, in their own order. */
-function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+/** What one run has to do with the fleet. */
+interface FleetRun {
+  readonly config: FleetConfig;
+  /** The Pis of this run, and those that it leaves as they are. */
+  readonly hosts: FleetConfig["hosts"];
+  /** The names of the Pis that the run is limited to. */
+  readonly chosen: readonly string[];
+  readonly last: LastRun;
 }
 
-function outcomesOf(parts: Readonly<Record<string, { outcome: pulumi.Output<Outcome> }>>) {
-  const outcomes = Object.fromEntries(Object.entries(parts).map(([name, { outcome }]) => [name, outcome]));
+/** Pis of one kind each, by name. */
+interface BySigning<T> {
+  readonly unsigned: pulumi.Output<Record<string, T>>;
+  readonly signed: pulumi.Output<Record<string, T>>;
+}
+type ToldHosts = BySigning<FleetHost>;
+type Evaluations = BySigning<Evaluation>;
+
+/** A Pi that is left out and was never made stays away. */
+function runOf({ config, last = { pis: {}, runners: {} } }: FleetArgs): FleetRun {
+  const chosen = chosenOf(config.only, config.hosts);
+  const hosts = pick(config.hosts, [...chosen, ...Object.keys(last.pis)]);
+  return { config, hosts, chosen, last };
+}
+
+function evaluate({ unsigned, signed }: ToldHosts, { config, chosen }: FleetRun): Evaluations {
+  const evaluated = (told: ToldHosts["signed"]) =>
+    told.apply((hosts) => evaluateFleet(pick(hosts, chosen), config.nix));
+  return { unsigned: evaluated(unsigned), signed: evaluated(signed) };
+}
+
+/** @throws UserError for what would only fail later */
+function refuseFaults({ config, githubToken }: FleetArgs): void {
+  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner ?? host.runners[0]);
+  if (withRunner.length > 0 && githubToken === undefined)
+    throw new UserError(
+      `${withRunner.map(([pi]) => pi).join(", ")} ${withRunner.length === 1 ? "has a runner" : "have runners"}, and the stack has no ` +
+        `GitHub token. Set it with: pulumi config set --secret pi-fleet:githubToken`,
+    );
+  const fault = evaluationFault(config.hosts, config.nix);
+  if (fault) throw new UserError(fault);
+}
+
+function accessTo(pi: Pi): pulumi.Output<PiAccess> {
+  const { timeouts, idle, rebootRules: reboot } = pi;
+  const { goal, health } = pi.host;
+  return pi.target.apply((target) => ({ target, timeouts, goal, health, reboot, idle }));
+}
+
+function outcomesOf(
+  parts: Readonly<Record<string, { readonly outcome: pulumi.Output<Outcome> }>>,
+): pulumi.Output<Record<string, Outcome>> {
   return pulumi
-    .all(outcomes)
+    .all(mapValues(parts, ({ outcome }) => outcome))
     .apply((all) =>
       Object.fromEntries(Object.entries(all).filter(([, outcome]) => outcome.status !== "left out")),
     );
@@ -224,11 +280,14 @@ function failureLine({ pi, phase, message }: Outcome): string {
   return `${pi}: ${phase ? `${phase} failed: ` : ""}${message ?? "failed without a reason"}`;
 }
 
-function requireToken({ config, githubToken }: FleetArgs): void {
-  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner ?? host.runners[0]);
-  if (withRunner.length === 0 || githubToken !== undefined) return;
-  throw new UserError(
-    `${withRunner.map(([pi]) => pi).join(", ")} ${withRunner.length === 1 ? "has a runner" : "have runners"}, and the stack has no ` +
-      `GitHub token. Set it with: pulumi config set --secret pi-fleet:githubToken`,
-  );
+/** The entries of these names, in their own order. */
+function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
+
+function mapValues<T, U>(
+  all: Readonly<Record<string, T>>,
+  map: (value: T, name: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, map(value, name)]));
 }

@@ -1,9 +1,8 @@
-import { type ListedRunner } from "../runners/github-runners.js";
-import { outdatedBy } from "../runners/runner-releases.js";
-import { type RunnerRelease } from "../runners/runner-releases.js";
-import type { Outcome } from "../protocol/outcome.js";
 import type { Observation } from "../on-pi/observe.js";
+import type { Outcome } from "../protocol/outcome.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
+import type { ListedRunner } from "../runners/github-runners.js";
+import { outdatedBy, type RunnerRelease } from "../runners/runner-releases.js";
 
 /** What GitHub lists in a runner's scope, or why that is not known. */
 export type Listing =
@@ -16,16 +15,24 @@ export type Listing =
   /** Nothing was asked: a GitHub App can't read without making a token first, and a preview makes none. */
   | { readonly kind: "not asked" };
 
-/** What a preview knows of one runner, and what it hands to its delivery. */
+/** What this run knows of one runner, and what it hands to the runner's Command. */
 export interface RunnerConvergence {
-  /** The delivery's `DELIVERY`: what the Pi reports while all is well, else a text that no state holds already. */
+  /**
+   * The Command's input `DELIVERY`: what the Pi reports while all is well, else a text with the time in it, which no state
+   * holds. `PiConvergence.id` says why.
+   */
   readonly id: string;
-  /** True when the Pi and GitHub show the runner as it should be. */
+  /** Whether the Pi and GitHub show the runner as it should be. */
   readonly confirmed: boolean;
+  /** A warning for a person, when there is one. */
   readonly remark: string | undefined;
 }
 
-/** Compares a runner as it is wanted with what its Pi and GitHub show. `now` makes what is to be done an update. */
+/**
+ * Compares a runner as it is wanted with what its Pi and GitHub show. It changes nothing.
+ * @param pi the name of the Pi
+ * @param now a time stamp, which makes what is still to be done an update
+ */
 export function runnerConvergence(
   pi: string,
   spec: RunnerSpec,
@@ -36,45 +43,61 @@ export function runnerConvergence(
 ): RunnerConvergence {
   if (seen.kind === "off" && last?.status !== "failed")
     return { id: last?.convergence ?? "not seen yet", confirmed: false, remark: undefined };
-  if (seen.kind !== "seen") return todo(`${spec.name} is to be looked at again`, now);
-  if (seen.status.spentRunners.includes(spec.name))
+  if (seen.kind !== "seen") return toDo(`${spec.name} is to be looked at again`, now);
+  const { spentRunners, registered, runnerVersions } = seen.status;
+  if (spentRunners.includes(spec.name))
     return drifted(pi, `${spec.name} has done its one job, and \`pulumi up\` gives it another`, now);
-  const registered = seen.status.registered[spec.name];
-  if (!registered) return todo(`${spec.name} is not registered from this Pi`, now);
-  if (registered.registration !== spec.registration)
-    return todo(`${spec.name} is registered with other labels, group, name or url`, now);
-  if (listing.kind !== "listed") {
-    const remark =
-      listing.kind === "unknown"
-        ? `whether ${spec.name} is still registered could not be seen: ${listing.message}`
-        : undefined;
-    return { id: registered.delivery, confirmed: true, remark };
+  const onPi = registered[spec.name];
+  if (!onPi) return toDo(`${spec.name} is not registered from this Pi`, now);
+  if (onPi.registration !== spec.registration)
+    return toDo(`${spec.name} is registered with other labels, group, name or url`, now);
+  const asReported = { id: onPi.delivery, confirmed: true };
+  if (listing.kind === "not asked") return { ...asReported, remark: undefined };
+  if (listing.kind === "unknown") {
+    const remark = `whether ${spec.name} is still registered could not be seen: ${listing.message}`;
+    return { ...asReported, remark };
   }
-  // One that registers anew by itself has another id after each job.
-  const listed = listing.runners.find(
-    ({ id, name }) =>
-      id === registered.id || (spec.ephemeral && name.toLowerCase() === spec.name.toLowerCase()),
-  );
-  const drift = listed
-    ? listed.status === "offline"
-      ? `GitHub lists ${spec.name} as offline, though ${pi} is on`
-      : undefined
-    : `GitHub has no runner ${spec.name} with the id ${registered.id} in ${spec.scope} any more: ` +
-      `it was deleted, replaced, or ${spec.credential.kind === "just-in-time" ? "offline for a day" : "offline for 14 days"}`;
+  const drift = driftOnGitHub(pi, spec, onPi.id, listing.runners);
   if (drift) return drifted(pi, drift, now);
-  const version = seen.status.runnerVersions[spec.name];
-  const release = version && outdatedBy(version, listing.releases);
-  const remark = release
-    ? `${spec.name} is version ${version} of GitHub's runner, and ${release} is out for over 30 days: GitHub gives it no ` +
-      "jobs any more. Take a newer nixpkgs (nix flake update nixpkgs --flake ./nix), then: pulumi up"
-    : undefined;
-  return { id: registered.delivery, confirmed: true, remark };
+  return { ...asReported, remark: outdated(spec.name, runnerVersions[spec.name], listing.releases) };
+}
+
+function driftOnGitHub(
+  pi: string,
+  { name, scope, ephemeral, credential }: RunnerSpec,
+  id: number,
+  runners: readonly ListedRunner[],
+): string | undefined {
+  // An ephemeral runner registers anew by itself, and has another id after each job.
+  const isIt = (one: ListedRunner) =>
+    one.id === id || (ephemeral && one.name.toLowerCase() === name.toLowerCase());
+  const listed = runners.find(isIt);
+  if (listed)
+    return listed.status === "offline" ? `GitHub lists ${name} as offline, though ${pi} is on` : undefined;
+  const kept = credential.kind === "just-in-time" ? "a day" : "14 days";
+  return (
+    `GitHub has no runner ${name} with the id ${id} in ${scope} any more: ` +
+    `it was deleted, replaced, or offline for ${kept}`
+  );
+}
+
+function outdated(
+  name: string,
+  version: string | undefined,
+  releases: readonly RunnerRelease[],
+): string | undefined {
+  const release = version && outdatedBy(version, releases);
+  if (!release) return undefined;
+  return (
+    `${name} is version ${version} of GitHub's runner, and ${release} is out for over 30 days: GitHub gives it no ` +
+    "jobs any more. Take a newer nixpkgs (nix flake update nixpkgs --flake ./nix), then: pulumi up"
+  );
 }
 
 function drifted(pi: string, what: string, now: string): RunnerConvergence {
-  return { ...todo(what, now), remark: `${pi} drifted: ${what}` };
+  return { ...toDo(what, now), remark: `${pi} drifted: ${what}` };
 }
 
-function todo(what: string, now: string): RunnerConvergence {
+function toDo(what: string, now: string): RunnerConvergence {
   return { id: `${what}, seen ${now}`, confirmed: false, remark: undefined };
 }

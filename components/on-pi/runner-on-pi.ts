@@ -1,10 +1,10 @@
-import { KeyValues } from "../shared/key-values.js";
-import { stepTarget } from "../protocol/step-environment.js";
-import { stepInputs } from "../protocol/step-environment.js";
+import type { Timeouts } from "../config/timeouts.js";
 import { PhaseError } from "../protocol/phase-error.js";
-import { noRoot, runAsRoot } from "./run-as-root.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
+import { KeyValues } from "../shared/key-values.js";
 import { SshSession } from "../ssh/session.js";
+import type { Target } from "../ssh/target.js";
+import { noRoot, runAsRoot } from "./run-as-root.js";
 
 /** What a Pi shows of one runner. */
 export interface RunnerState {
@@ -25,20 +25,20 @@ export interface RunnerState {
   readonly journal: readonly string[];
 }
 
-/** One runner's side on its Pi: the verbs of on-pi/runner.sh, as root over one connection. */
+/** One runner's side on its Pi: the verbs of runner.sh, as root, over one session. */
 export class RunnerOnPi {
   private constructor(
-    private readonly spec: RunnerSpec,
+    readonly spec: RunnerSpec,
     private readonly run: (args: string[], input?: string) => Promise<string>,
   ) {}
 
   static async with<T>(
     deployKey: string | undefined,
+    target: Target,
+    timeouts: Pick<Timeouts, "connect">,
     spec: RunnerSpec,
-    work: (runner: RunnerOnPi) => Promise<T>,
+    work: (onPi: RunnerOnPi) => Promise<T>,
   ): Promise<T> {
-    const { timeouts } = stepInputs();
-    const target = stepTarget();
     return SshSession.with(deployKey, timeouts.connect, async (session) => {
       await session.trust(target);
       const run = async (args: string[], input = "") => {

@@ -1,43 +1,69 @@
-import { type Phase } from "./phase-error.js";
+import { z } from "zod";
+import { phase } from "./phase-error.js";
 
-/** How a step on one Pi ended: the one line that it prints on stdout, and so what the state keeps. */
-export interface Outcome {
-  readonly pi: string;
-  /** left out: it was not made yet, and --target leaves it so. */
-  readonly status: "built" | "converged" | "already there" | "awaiting flash" | "failed" | "left out";
+const registration = z.object({
+  id: z.number(),
+  scope: z.string(),
+  name: z.string(),
+  /** `done`: a just-in-time runner had its one job at once. */
+  activity: z.enum(["idle", "busy", "offline", "done"]),
+  version: z.string(),
+  labels: z.array(z.string()),
+});
+
+/** What is registered with GitHub for a runner. */
+export type Registration = z.output<typeof registration>;
+
+const outcome = z.object({
+  /** The name of the Pi. */
+  pi: z.string(),
+  /** left out: the Pi's Commands were not made yet, and --target leaves it so. */
+  status: z.enum(["built", "converged", "already there", "awaiting flash", "failed", "left out"]),
   /** Where it failed. */
-  readonly phase?: Phase;
-  readonly message?: string;
-  /** What the Pi ran before and after; absent when it was not read. */
-  readonly old?: string;
-  readonly new?: string;
+  phase: phase.optional(),
+  message: z.string().optional(),
+  /** The toplevel that the Pi ran before; absent when it was not read. */
+  old: z.string().optional(),
+  /** The toplevel that the Pi runs now; absent when it was not read. */
+  new: z.string().optional(),
   /** The github-runner units and their states, at the end. */
-  readonly runners?: readonly string[];
-  /** Of a runner: what is registered with GitHub. */
-  readonly registration?: {
-    readonly id: number;
-    readonly scope: string;
-    readonly name: string;
-    /** `done`: a just-in-time runner had its job at once. */
-    readonly activity: "idle" | "busy" | "offline" | "done";
-    readonly version: string;
-    readonly labels: readonly string[];
-  };
+  runners: z.array(z.string()).readonly().optional(),
+  /** Only of a runner. */
+  registration: registration.optional(),
   /** The id of the convergence or delivery that this is the outcome of; the program adds it. */
-  readonly convergence?: string;
-  readonly seconds: number;
-}
+  convergence: z.string().optional(),
+  /** How long the step took. */
+  seconds: z.number(),
+});
 
-/** Reads an outcome from a Command's stdout; what is no outcome (a cancelled run) is a failure that says so. */
+/**
+ * How a step on one Pi ended. The step prints it as one line of JSON on stdout, so the state keeps it, and the stack's
+ * outputs `pis` and `runners` have it for the next run.
+ */
+export type Outcome = Readonly<z.output<typeof outcome>>;
+
+/** What a step itself says of its end; its Pi and its seconds are added where it is printed. */
+export type StepResult = Omit<Outcome, "pi" | "seconds">;
+
+/** Reads what `printOutcome` wrote. A stdout without an outcome is a failure: the step was cancelled or killed. */
 export function parseOutcome(pi: string, stdout: string): Outcome {
   try {
-    return JSON.parse(stdout) as Outcome;
+    return outcomeFrom(pi, JSON.parse(stdout));
   } catch {
-    return {
-      pi,
-      status: "failed",
-      message: "the last run left no result: it was cancelled or killed",
-      seconds: 0,
-    };
+    return unreadable(pi);
   }
+}
+
+/** An outcome as it came from JSON; one of another shape is a failure. */
+export function outcomeFrom(pi: string, value: unknown): Outcome {
+  return outcome.safeParse(value).data ?? unreadable(pi);
+}
+
+export function printOutcome(ended: Outcome): string {
+  return `${JSON.stringify(ended)}\n`;
+}
+
+function unreadable(pi: string): Outcome {
+  const message = "the last run left no result: it was cancelled or killed";
+  return { pi, status: "failed", message, seconds: 0 };
 }

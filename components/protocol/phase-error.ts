@@ -1,13 +1,27 @@
-export type Phase =
-  "evaluation" | "build" | "connect" | "copy" | "activate" | "confirm" | "reboot" | "runner";
+import { z } from "zod";
 
-/** Ends a step with its phase; `runStep` makes an outcome of it. */
+/** The parts of a Pi's deployment, in their order. */
+export const phase = z.enum([
+  "evaluation",
+  "build",
+  "connect",
+  "copy",
+  "activate",
+  "confirm",
+  "reboot",
+  "runner",
+]);
+
+export type Phase = z.output<typeof phase>;
+
+/** Ends a step and says in which phase it failed; steps/main.ts makes its outcome. */
 export class PhaseError extends Error {
   override name = "PhaseError";
   constructor(
     readonly phase: Phase,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }

@@ -1,7 +1,8 @@
-import type { Board } from "../config/boards.js";
-import type { RebootPolicy } from "../config/reboot.js";
+import { z } from "zod";
+import { boardNames } from "../config/boards.js";
+import { reboot } from "../config/reboot.js";
 
-/** What a step knows of the reboots of its Pi. */
-export interface RebootRules extends RebootPolicy {
-  readonly board: Board;
-}
+/** A Pi's reboot policy, and its board, which decides what a failed boot can do. */
+export const rebootRules = z.object({ ...reboot.shape, board: z.enum(boardNames) });
+
+export type RebootRules = Readonly<z.output<typeof rebootRules>>;

@@ -1,26 +1,38 @@
-import type { RunnerConfig } from "../config/runner.js";
+import { z } from "zod";
+import { runnerCredential } from "../config/runner.js";
 
-/** One runner of one Pi, as its steps are told: no secret, and nothing that differs between two checkouts. */
-export interface RunnerSpec {
-  readonly name: string;
-  readonly unit: string;
+/**
+ * One runner of one Pi, as its steps are told. It has no secret, and nothing that differs between two checkouts. The
+ * defaults are for a state that an older version wrote: `destroy` runs with what is there.
+ */
+export const runnerSpec = z.object({
+  /** Its name on GitHub. */
+  name: z.string(),
+  /** Its systemd unit, `github-runner-NAME.service`. */
+  unit: z.string(),
   /** Where GitHub's REST API keeps it: `repos/OWNER/NAME`, `orgs/NAME` or `enterprises/NAME`. */
-  readonly scope: string;
-  readonly api: string;
-  /** What the runner itself registers with. */
-  readonly url: string;
-  readonly labels: readonly string[];
-  /** What the runner's own configuration adds to them; a just-in-time registration has only what it is given. */
-  readonly systemLabels: readonly string[];
-  readonly group: string | null;
-  /** From the runner's root, as GitHub wants it in a just-in-time registration. */
-  readonly workFolder: string;
-  /** Changes with whatever makes a registration another one. */
-  readonly registration: string;
-  readonly tokenFile: string;
-  readonly credential: RunnerConfig["credential"];
-  /** Whether it registers anew after each job by itself, and so under another id. */
-  readonly ephemeral: boolean;
-  readonly interruptJobs: boolean;
-  readonly timeouts: { readonly online: number; readonly idle: number };
-}
+  scope: z.string(),
+  /** The address of GitHub's REST API. */
+  api: z.string(),
+  /** The address that the runner registers with. */
+  url: z.string(),
+  labels: z.array(z.string()).readonly().default([]),
+  /** The labels that the runner's own configuration adds. A just-in-time registration has only what it is given. */
+  systemLabels: z.array(z.string()).readonly().default([]),
+  /** Its runner group; null is the default one. */
+  group: z.string().nullable().default(null),
+  /** Its work folder, relative to the runner's root, as GitHub wants it in a just-in-time registration. */
+  workFolder: z.string().default(""),
+  /** A hash that changes with whatever makes a registration another one. */
+  registration: z.string(),
+  /** The file on the Pi that the unit reads its token from. */
+  tokenFile: z.string(),
+  credential: runnerCredential,
+  /** Whether it registers anew by itself after each job, and so gets another id. */
+  ephemeral: z.boolean().default(false),
+  interruptJobs: z.boolean().default(false),
+  /** Seconds. */
+  timeouts: z.object({ online: z.number(), idle: z.number() }),
+});
+
+export type RunnerSpec = Readonly<z.output<typeof runnerSpec>>;

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type RolloutArgs } from "./rollout.js";
+import type { RolloutArgs } from "./rollout.js";
 
-/** Tells a person by the engine, which shows of a message of several lines only the first while it works. */
+/**
+ * Tells a person through the engine, one message a line: while it works, the engine shows only the first line of a
+ * message.
+ */
 export function sayFor(resource: pulumi.Resource): RolloutArgs["say"] {
   return (lines, passing) =>
     Promise.all(lines.map((line) => pulumi.log.info(line, resource, undefined, passing !== undefined)));

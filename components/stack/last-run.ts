@@ -1,11 +1,12 @@
-import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import type { Outcome } from "../protocol/outcome.js";
+import { outcomeFrom, type Outcome } from "../protocol/outcome.js";
+import { until } from "../shared/until.js";
 
-interface Outputs {
-  readonly pis?: Record<string, Outcome>;
-  readonly runners?: Record<string, Outcome>;
-  readonly githubKeys?: Record<string, string[]>;
+/** This stack's own outputs, as index.ts exports them. They are from outside, and so are read with care. */
+interface StackOutputs {
+  readonly pis?: Readonly<Record<string, unknown>>;
+  readonly runners?: Readonly<Record<string, unknown>>;
+  readonly githubKeys?: Readonly<Record<string, string[]>>;
 }
 
 /** How the last run left each Pi and each runner, by name. */
@@ -14,47 +15,57 @@ export interface LastRun {
   readonly runners: Readonly<Record<string, Outcome>>;
 }
 
-const reads = new Map<string, Promise<Outputs>>();
+const reads = new Map<string, Promise<StackOutputs>>();
 
 /**
- * How something stood after the last run that ended: from this stack's own outputs `pis` and `runners`, which the engine
- * keeps also when the run failed. A Command's state can't be read by its program, and a Pi that is off can't be asked;
- * so a program that uses `Pi` without `Fleet` exports these two itself, or every Pi that is off shows as a difference.
+ * How a Pi or a runner stood after the last run that ended. The stack's own outputs `pis` and `runners` say it, which the
+ * engine keeps also when the run failed: a program can't read the state of its Commands, and a Pi that is off can't be
+ * asked. So a program that uses `Pi` without `Fleet` exports these two itself; else every Pi that is off shows as a
+ * difference.
  */
 export function lastOutcome(output: "pis" | "runners", name: string): pulumi.Output<Outcome | undefined> {
-  return pulumi.output(previousOutputs()).apply((outputs) => outputs[output]?.[name]);
+  return pulumi.output(previousRun()).apply((last) => last[output][name]);
 }
 
-/** The keys that the last run took from GitHub, by user: output `githubKeys`. */
-export async function lastGitHubKeys(): Promise<Record<string, string[]>> {
-  return (await previousOutputs()).githubKeys ?? {};
+/** The keys that the last run took from GitHub, by user: the output `githubKeys`. */
+export async function lastGitHubKeys(): Promise<Readonly<Record<string, string[]>>> {
+  return (await stackOutputs()).githubKeys ?? {};
 }
 
 /** The Pis and runners of this stack after the last run that ended. */
 export async function previousRun(): Promise<LastRun> {
-  const { pis = {}, runners = {} } = await previousOutputs();
-  return { pis, runners };
+  const { pis, runners } = await stackOutputs();
+  return { pis: outcomesIn(pis), runners: outcomesIn(runners) };
 }
 
-function previousOutputs(): Promise<Outputs> {
+function outcomesIn(outputs: StackOutputs["pis"] = {}): Record<string, Outcome> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, outcomeFrom(name, value)]));
+}
+
+function stackOutputs(): Promise<StackOutputs> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const read = reads.get(stack) ?? readOutputs(stack);
   reads.set(stack, read);
   return read;
 }
 
-/** The invoke behind StackReference. The resource itself would show its own last answer as a difference in each plan. */
-async function readOutputs(stack: string): Promise<Outputs> {
-  for (let attempt = 1; ; attempt++) {
+/**
+ * Calls the invoke behind StackReference. The resource itself would show its own last answer as a difference in each plan.
+ */
+async function readOutputs(stack: string): Promise<StackOutputs> {
+  let failure: unknown;
+  const read = async (): Promise<StackOutputs | undefined> => {
     try {
-      const answer = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
-        outputs?: Outputs;
-      };
-      return answer.outputs ?? {};
+      const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack });
+      return (answer as { outputs?: StackOutputs }).outputs ?? {};
     } catch (error) {
       // A backend of files may be read while the engine is writing the state.
-      if (attempt === 20 || !String(error).includes("failed to load checkpoint")) throw error;
-      await delay(100);
+      if (!String(error).includes("failed to load checkpoint")) throw error;
+      failure = error;
+      return undefined;
     }
-  }
+  };
+  const outputs = await until(read, { limitSeconds: 2, everySeconds: 0.1 });
+  if (!outputs) throw failure;
+  return outputs;
 }

@@ -1,49 +1,67 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { StepSecrets } from "../protocol/step-secrets.js";
+import { stepVariables, type StepInputs, type StepVariable } from "../protocol/step-inputs.js";
+import { encodeStepSecrets, type StepSecrets } from "../protocol/step-secrets.js";
 
-export interface StepArgs {
+export interface StepArgs<K extends StepVariable> {
   /** The step for create and update, with its flags. */
   readonly run: string;
-  /** The step for delete; it runs with the environment and stdin of the state. */
+  /** The step for delete. It runs with the inputs and secrets that the state has. */
   readonly remove?: string;
-  readonly environment: Record<string, pulumi.Input<string>>;
+  /** What the step is told, a variable of its environment each. */
+  readonly inputs: { readonly [P in K]: pulumi.Input<StepInputs<K>[P]> };
   readonly secrets?: pulumi.Input<StepSecrets>;
-  /** Leaves the Command as it is in the state, whatever it would be now. */
-  readonly leftOut?: boolean;
 }
 
-const inputs = ["create", "delete", "environment", "stdin", "logging"];
-
 /**
- * One step as a `local.Command`. Its inputs are machine-independent, so two checkouts of one commit plan the same: the
- * code is found by this package's name, from the project's directory, and is no part of the inputs.
+ * One step as a `local.Command`. Two checkouts of one commit plan the same, since no input depends on the machine: Node
+ * finds the code by this package's name, from the project's directory.
  */
-export function stepCommand(
+export function stepCommand<K extends StepVariable>(
   name: string,
-  args: StepArgs,
+  { run, remove, inputs, secrets }: StepArgs<K>,
   opts: pulumi.CustomResourceOptions,
 ): command.local.Command {
-  if (args.leftOut)
-    // One that the state does not have after all is made of nothing, and updated when it is not left out.
-    return new command.local.Command(name, { create: "exit 0" }, { ...opts, ignoreChanges: inputs });
+  const stdin = secrets && pulumi.secret(pulumi.output(secrets).apply(encodeStepSecrets));
   return new command.local.Command(
     name,
     {
-      create: invocation(args.run),
-      ...(args.remove ? { delete: invocation(args.remove) } : {}),
-      environment: args.environment,
-      ...(args.secrets
-        ? { stdin: pulumi.secret(pulumi.output(args.secrets).apply((secrets) => JSON.stringify(secrets))) }
-        : {}),
-      // stdout is the outcome; progress is on stderr. Neither ever has a secret in it.
+      create: invocation(run),
+      ...(remove ? { delete: invocation(remove) } : {}),
+      environment: environmentOf(inputs),
+      ...(stdin ? { stdin } : {}),
+      // stdout is the outcome and stderr is progress. Neither ever has a secret in it.
       logging: "stderr",
     },
     opts,
   );
 }
 
-/** What follows makes the shell stay as the parent: a cancelled run kills only the shell, and the step sees that. */
+/**
+ * A Command that this run leaves as it is in the state. When the state does not have it after all, it is made without a
+ * step, and the first run that does not leave it out updates it.
+ */
+export function leftOutCommand(name: string, opts: pulumi.CustomResourceOptions): command.local.Command {
+  const ignoreChanges = ["create", "delete", "environment", "stdin", "logging"];
+  return new command.local.Command(name, { create: "exit 0" }, { ...opts, ignoreChanges });
+}
+
+function environmentOf(
+  inputs: Readonly<Record<string, pulumi.Input<unknown>>>,
+): Record<string, pulumi.Input<string>> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, value]) => {
+      const [variable, codec] = stepVariables[name as StepVariable];
+      const encode = codec.encode as (value: unknown) => string;
+      return [variable, (pulumi.output(value) as pulumi.Output<unknown>).apply(encode)];
+    }),
+  );
+}
+
+/**
+ * The last command makes the shell wait for the step, as its parent. A cancelled run kills only the shell, and the step
+ * ends when its parent is gone (steps/end-with-parent.ts).
+ */
 function invocation(step: string): string {
   return `node --input-type=module -e 'import "pi-fleet/step"' ${step}; exit $?`;
 }

@@ -1,57 +1,41 @@
 import { Activation } from "../activation/activation.js";
-import type { HostConfig } from "../config/host.js";
-import { copyClosure } from "../nix/copy.js";
-import { type Outcome } from "../protocol/outcome.js";
-import { mayAwaitFlash } from "./may-await-flash.js";
-import { variable } from "../protocol/step-environment.js";
-import { stepTarget } from "../protocol/step-environment.js";
-import { stepInputs } from "../protocol/step-environment.js";
-import { heldBack } from "../protocol/step-environment.js";
-import { PhaseError } from "../protocol/phase-error.js";
-import { progress } from "../shared/progress.js";
-import type { RebootRules } from "../protocol/reboot-rules.js";
 import { checkDiskSpace } from "../activation/disk-space.js";
-import { SshSession } from "../ssh/session.js";
+import { copyClosure } from "../nix/copy.js";
+import type { ActivationFault } from "../protocol/activation-fault.js";
+import type { StepResult } from "../protocol/outcome.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { readStepInputs } from "../protocol/step-inputs.js";
+import { progress } from "../shared/progress.js";
 import { connect } from "../ssh/connection.js";
+import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
-import type { StepSecrets } from "../protocol/step-secrets.js";
-
-export type Result = Omit<Outcome, "pi" | "seconds">;
+import { mayAwaitFlash, type StepCall } from "./step.js";
 
 /**
- * Brings the Pi to TOPLEVEL: copy, `switch-to-configuration test`, confirm over a fresh connection, and then its
- * profile and boot default. Flag `may-await-flash`: a Pi that was never there may be absent.
+ * Brings the Pi to its toplevel: copy, `switch-to-configuration test`, confirm over a fresh connection, and only then the
+ * profile and the boot default. With the flag `may-await-flash` a Pi that was never there may be absent.
  */
-export async function activateStep(secrets: StepSecrets, flags: string[]): Promise<Result> {
-  const { pi, buildHost, timeouts } = stepInputs();
-  const target = stepTarget();
-  const toplevel = variable("TOPLEVEL");
-  const fault = variable("FAULT");
-  if (fault.startsWith(heldBack)) return { status: "failed", message: fault };
-  if (fault) {
-    return {
-      status: "failed",
-      phase: toplevel.startsWith("/nix/store/") ? "build" : "evaluation",
-      message: fault,
-    };
-  }
+export async function activateStep({ secrets, flags }: StepCall): Promise<StepResult> {
+  const inputs = readStepInputs([
+    ...(["pi", "target", "buildHost", "timeouts"] as const),
+    ...(["toplevel", "convergence", "activationFault"] as const),
+    ...(["goal", "health", "reboot", "idle"] as const),
+  ]);
+  const { pi, target, buildHost, timeouts, toplevel, activationFault } = inputs;
+  if (activationFault) return refusal(activationFault);
+  if (!toplevel) throw new Error("the Command has neither a toplevel nor a reason for that");
   return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
     progress(`${pi}: connecting`);
     const connection = await connect(session, target).catch((error: unknown) => {
       if (!(error instanceof SshError)) throw error;
       if (error.reason === "unreachable" && mayAwaitFlash(pi, flags)) return undefined;
-      throw new PhaseError("connect", error.message);
+      throw new PhaseError("connect", error.message, { cause: error });
     });
     if (!connection) return { status: "awaiting flash" };
     try {
       return await new Activation(session, target, {
-        toplevel,
-        id: variable("CONVERGENCE"),
-        goal: variable("GOAL") as HostConfig["goal"],
-        health: JSON.parse(variable("HEALTH")) as HostConfig["health"],
-        reboot: JSON.parse(variable("REBOOT")) as RebootRules,
-        timeouts,
-        idle: Number(variable("IDLE")),
+        ...{ toplevel, id: inputs.convergence, goal: inputs.goal, health: inputs.health },
+        ...{ reboot: inputs.reboot, timeouts, idle: inputs.idle },
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
@@ -61,4 +45,10 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
       await connection.close();
     }
   });
+}
+
+function refusal({ kind, message }: ActivationFault): StepResult {
+  // A Pi that an earlier wave holds back failed in no phase of its own.
+  if (kind === "held back") return { status: "failed", message: `held back: ${message}` };
+  return { status: "failed", phase: kind, message };
 }

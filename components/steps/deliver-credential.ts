@@ -1,41 +1,43 @@
-import { type RunnerOnPi } from "../on-pi/runner-on-pi.js";
-import { GitHubError } from "../runners/github-error.js";
+import type { RunnerOnPi } from "../on-pi/runner-on-pi.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
-import { type GitHubRunners } from "../runners/github-runners.js";
+import { GitHubError } from "../runners/github-error.js";
+import type { GitHubRunners } from "../runners/github-runners.js";
 import { jitConfigFile } from "../runners/just-in-time-config.js";
 import { progress } from "../shared/progress.js";
-import { runnerSpec } from "./runner-inputs.js";
 
-/** Gives the runner what it registers with. The id of a just-in-time registration is known then. */
-export async function deliver(
+/**
+ * Gives the runner on its Pi what it registers with.
+ * @returns the id of a just-in-time registration; any other runner gets its id when it registers
+ */
+export async function deliverCredential(
   github: GitHubRunners,
-  runner: RunnerOnPi,
+  onPi: RunnerOnPi,
   secret: string,
 ): Promise<number | undefined> {
-  const spec = runnerSpec();
-  const minted = spec.credential.kind === "just-in-time" ? await justInTime(github, spec) : undefined;
-  if (minted) await runner.deliver(jitConfigFile(minted.config));
-  else if (spec.credential.kind === "token") await runner.deliver(secret.trim());
-  else await runner.deliver(await github.registrationToken());
-  const what = minted ? "a registration for one job" : "a token for its registration";
-  progress(`${spec.name}: ${what} in ${spec.scope} was delivered`);
-  return minted?.id;
+  const { name, scope, credential } = onPi.spec;
+  if (credential.kind === "just-in-time") {
+    const { id, config } = await registerForOneJob(github, onPi.spec);
+    await onPi.deliver(jitConfigFile(config));
+    progress(`${name}: a registration for one job in ${scope} was delivered`);
+    return id;
+  }
+  await onPi.deliver(credential.kind === "token" ? secret.trim() : await github.registrationToken());
+  progress(`${name}: a token for its registration in ${scope} was delivered`);
+  return undefined;
 }
 
-/** A registration for one job. */
-export async function justInTime(
+async function registerForOneJob(
   github: GitHubRunners,
-  spec: RunnerSpec,
+  { name, systemLabels, labels, group, workFolder }: RunnerSpec,
 ): Promise<{ id: number; config: string }> {
-  const { name, systemLabels, labels, workFolder } = spec;
-  const groupId = await github.groupId(spec.group);
+  const groupId = await github.groupId(group);
   const runner = { name, labels: [...new Set([...systemLabels, ...labels])], groupId, workFolder };
   return github.justInTime(runner).catch(async (error: unknown) => {
     if (!(error instanceof GitHubError) || error.status !== 409) throw error;
-    // The old one is removed by now: this is of our own try of a moment ago, whose answer was lost.
-    const half = await github.find(name);
-    if (half?.status !== "offline") throw error;
-    await github.delete(half.id);
+    // The old registration is removed by now. This one is of our own try of a moment ago, whose answer was lost.
+    const lost = await github.find(name);
+    if (lost?.status !== "offline") throw error;
+    await github.delete(lost.id);
     return github.justInTime(runner);
   });
 }

@@ -1,15 +1,14 @@
 import { runAsRoot } from "../on-pi/run-as-root.js";
-import { stepInputs, stepTarget } from "../protocol/step-environment.js";
-import type { StepSecrets } from "../protocol/step-secrets.js";
+import type { StepResult } from "../protocol/outcome.js";
+import { readStepInputs } from "../protocol/step-inputs.js";
 import { progress } from "../shared/progress.js";
 import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
-import { type Result } from "./activate.js";
+import type { StepCall } from "./step.js";
 
-/** Removes our record from a Pi that leaves the stack. Its system stays; a Pi that is off is left as it is, said plainly. */
-export async function forgetStep(secrets: StepSecrets): Promise<Result> {
-  const { pi, timeouts } = stepInputs();
-  const target = stepTarget();
+/** Removes our record from a Pi that leaves the stack. Its system stays. A Pi that is off is left as it is, and said so. */
+export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
+  const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {
     await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
       await session.trust(target);

@@ -1,21 +1,20 @@
 import { text } from "node:stream/consumers";
-import { endWithParent } from "./end-with-parent.js";
-import { type Outcome } from "../protocol/outcome.js";
-import { variable } from "../protocol/step-environment.js";
+import { printOutcome, type StepResult } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
+import { readStepInputs } from "../protocol/step-inputs.js";
+import { decodeStepSecrets } from "../protocol/step-secrets.js";
 import { elapsed, progress } from "../shared/progress.js";
 import { activateStep } from "./activate.js";
-import { forgetStep } from "./forget.js";
 import { buildStep } from "./build.js";
-import { removeRunnerStep } from "./remove-runner.js";
 import { deliverRunnerStep } from "./deliver-runner.js";
+import { endWithParent } from "./end-with-parent.js";
+import { forgetStep } from "./forget.js";
+import { removeRunnerStep } from "./remove-runner.js";
+import type { Step } from "./step.js";
 import { verdictStep } from "./verdict.js";
-import { type StepSecrets } from "../protocol/step-secrets.js";
 
-const piSteps: Record<
-  string,
-  (secrets: StepSecrets, flags: string[]) => Promise<Omit<Outcome, "pi" | "seconds">>
-> = {
+/** The steps on one Pi, by the names that the Commands call them by. */
+const steps: Readonly<Record<string, Step>> = {
   build: buildStep,
   activate: activateStep,
   forget: forgetStep,
@@ -24,9 +23,9 @@ const piSteps: Record<
 };
 
 /**
- * Runs one step as a Command does. A step on a Pi ends with exit code 0 and says in its outcome, one line of JSON on
- * stdout, how it went: the engine starts nothing new after a first failure, and one Pi must not hold up the others.
- * The verdict, which runs last, fails the run.
+ * Runs one step, as a Command does. A step on a Pi ends with exit code 0, whatever happened, and prints its outcome: the
+ * engine starts nothing new after a first failure, and one Pi must not hold up the others. The verdict runs last and fails
+ * the run.
  */
 async function main(): Promise<void> {
   endWithParent();
@@ -35,26 +34,21 @@ async function main(): Promise<void> {
     process.exitCode = verdictStep();
     return;
   }
-  const step = piSteps[name];
+  const step = steps[name];
   if (!step) throw new Error(`there is no step "${name}"`);
-  const pi = variable("PI");
-  const secrets = process.stdin.isTTY ? {} : readSecrets(await text(process.stdin));
-  const outcome = await step(secrets, flags).catch((error: unknown) => failure(error));
-  if (outcome.status === "failed")
-    progress(`${pi}: ${outcome.phase ?? "step"} failed: ${outcome.message ?? ""}`);
-  process.stdout.write(`${JSON.stringify({ pi, ...outcome, seconds: elapsed() })}\n`);
+  const { pi } = readStepInputs(["pi"]);
+  const secrets = process.stdin.isTTY ? {} : decodeStepSecrets(await text(process.stdin));
+  const result = await step({ secrets, flags }).catch(failure);
+  if (result.status === "failed")
+    progress(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
+  process.stdout.write(printOutcome({ pi, ...result, seconds: elapsed() }));
 }
 
-function readSecrets(input: string): StepSecrets {
-  return input.trim() ? (JSON.parse(input) as StepSecrets) : {};
-}
-
-function failure(error: unknown): Omit<Outcome, "pi" | "seconds"> {
+function failure(error: unknown): StepResult {
   if (error instanceof PhaseError) return { status: "failed", phase: error.phase, message: error.message };
-  return {
-    status: "failed",
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  };
+  // A mistake of this package: its stack says where.
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { status: "failed", message };
 }
 
 await main();

@@ -1,55 +1,57 @@
+import { RunnerOnPi } from "../on-pi/runner-on-pi.js";
+import type { Registration, StepResult } from "../protocol/outcome.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import type { RunnerSpec } from "../protocol/runner-spec.js";
+import { readStepInputs } from "../protocol/step-inputs.js";
+import { GitHubError } from "../runners/github-error.js";
 import { GitHubRunners } from "../runners/github-runners.js";
 import { requestToken } from "../runners/github-token.js";
-import { GitHubError } from "../runners/github-error.js";
-import { type Outcome } from "../protocol/outcome.js";
-import { stepInputs } from "../protocol/step-environment.js";
-import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
-import type { RunnerSpec } from "../protocol/runner-spec.js";
-import { RunnerOnPi } from "../on-pi/runner-on-pi.js";
 import { SshError } from "../ssh/ssh-error.js";
-import type { StepSecrets } from "../protocol/step-secrets.js";
-import { type Registration } from "./runner-inputs.js";
-import { required } from "./runner-inputs.js";
-import { lastRegistration } from "./runner-inputs.js";
-import { runnerSpec } from "./runner-inputs.js";
+import { gitHubSecret } from "./github-secret.js";
+import { lastOutcome, type StepCall } from "./step.js";
 
 /**
- * Takes the runner from GitHub and its token from the Pi, each also when the other can't be reached. Only what this
- * stack registered: a runner that was registered since has another id.
+ * Removes the runner from GitHub and its token from the Pi, each also when the other can't be reached. It removes only
+ * what this stack registered: a runner that was registered since has another id.
  */
-export async function removeRunnerStep(secrets: StepSecrets): Promise<Omit<Outcome, "pi" | "seconds">> {
-  const { pi } = stepInputs();
-  const spec = runnerSpec();
-  const own = lastRegistration(pi);
+export async function removeRunnerStep({ secrets }: StepCall): Promise<StepResult> {
+  const { pi, target, timeouts, runner: spec } = readStepInputs(["pi", "target", "timeouts", "runner"]);
+  const registration = lastOutcome(pi)?.registration;
   const left: string[] = [];
-  const onPi = await RunnerOnPi.with(secrets.deployKey, spec, (runner) => runner.remove(own?.id)).catch(
-    (error: unknown) => {
-      if (!(error instanceof PhaseError || error instanceof SshError)) throw error;
-      left.push(`its runner's token stays on it: ${error.message}`);
-      return undefined;
-    },
-  );
-  if (own) {
-    // With a token of its own it has registered anew since, perhaps; what the Pi knows is this one.
-    const current = spec.ephemeral && onPi !== undefined ? { ...own, id: onPi } : own;
-    await deregister(spec, current, secrets.githubToken).catch((error: unknown) => {
+  const agent = await RunnerOnPi.with(secrets.deployKey, target, timeouts, spec, (onPi) =>
+    onPi.remove(registration?.id),
+  ).catch((error: unknown) => {
+    if (!(error instanceof PhaseError || error instanceof SshError)) throw error;
+    left.push(`its runner's token stays on it: ${error.message}`);
+    return undefined;
+  });
+  if (registration) {
+    // An ephemeral runner has registered anew by itself since, perhaps: the Pi knows the id of now.
+    const id = (spec.ephemeral ? agent : undefined) ?? registration.id;
+    await deregister(spec, { ...registration, id }, secrets.githubToken).catch((error: unknown) => {
       if (!(error instanceof PhaseError || error instanceof GitHubError)) throw error;
-      left.push(`the runner ${own.name} stays registered in ${own.scope}: ${error.message}`);
+      left.push(
+        `the runner ${registration.name} stays registered in ${registration.scope}: ${error.message}`,
+      );
     });
   }
   for (const message of left) progress(`${pi}: ${message}`);
   return { status: "already there", ...(left.length > 0 ? { message: left.join("\n") } : {}) };
 }
 
-/** With the environment's credential, which is newer than the state's. */
-async function deregister(spec: RunnerSpec, own: Registration, secret: string | undefined): Promise<void> {
+/** The credential of the environment is newer than the one in the state, and is preferred. */
+async function deregister(
+  spec: RunnerSpec,
+  { id, scope, name }: Registration,
+  inState: string | undefined,
+): Promise<void> {
   const newer = process.env["GITHUB_TOKEN"];
-  const kind = newer ? ({ kind: "token" } as const) : spec.credential;
-  const token = await requestToken(spec.api, own.scope, kind, required(newer || secret));
-  const github = new GitHubRunners(spec.api, own.scope, token);
-  const runner = await github.get(own.id);
-  if (!runner || runner.name.toLowerCase() !== own.name.toLowerCase()) return;
-  await github.delete(own.id);
-  progress(`${own.name}: deregistered from ${own.scope}`);
+  const credential = newer ? ({ kind: "token" } as const) : spec.credential;
+  const token = await requestToken(spec.api, scope, credential, gitHubSecret(newer || inState));
+  const github = new GitHubRunners(spec.api, scope, token);
+  const runner = await github.get(id);
+  if (!runner || runner.name.toLowerCase() !== name.toLowerCase()) return;
+  await github.delete(id);
+  progress(`${name}: deregistered from ${scope}`);
 }

@@ -1,8 +1,11 @@
-import { variable } from "../protocol/step-environment.js";
+import { readStepInputs } from "../protocol/step-inputs.js";
 
-/** The last step of a run: fails it when a Pi is not where it should be, and names each with its phase and reason. */
+/**
+ * The last step of a run. It fails the run when a Pi is not where it should be, and names each with its phase and reason.
+ * @returns the exit code
+ */
 export function verdictStep(): number {
-  const failed = variable("FAILED");
+  const { failed } = readStepInputs(["failed"]);
   if (failed === "") return 0;
   process.stderr.write(`${failed}\nWhat is left to do is done by the next: pulumi up\n`);
   return 1;

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { parsePathInfos } from "../../../components/nix/caches.js";
-import { changeText } from "../../../components/rollout/change.js";
+import { changeText } from "../../../components/rollout/change-text.js";
 import { parseClosure } from "../../../components/nix/closure.js";
 import { neededSpace, diskSpaceFault } from "../../../components/activation/disk-space.js";
 import { parseDiskSpace } from "../../../components/on-pi/disk-space.js";

@@ -112,9 +112,7 @@ describe("a reboot pending", () => {
     );
   const seen = (reboot: unknown, lines: string[], goal: "switch" | "boot" = "switch") =>
     piConvergence(
-      "a",
-      { goal, reboot: policy(reboot) },
-      plan,
+      { name: "a", host: { goal, reboot: policy(reboot) }, evaluation: plan },
       { kind: "seen", status: status(lines) },
       undefined,
       "now",
@@ -143,9 +141,7 @@ describe("a reboot pending", () => {
 
   it("is any new system with goal boot", () => {
     const boot = piConvergence(
-      "a",
-      { goal: "boot", reboot: policy({ when: "needed" }) },
-      plan,
+      { name: "a", host: { goal: "boot", reboot: policy({ when: "needed" }) }, evaluation: plan },
       { kind: "seen", status: { ...status(["reboot="]), current: older } },
       undefined,
       "now",
@@ -167,9 +163,7 @@ describe("a reboot pending", () => {
       "rebooted.at=then",
     ];
     const back = piConvergence(
-      "a",
-      { goal: "switch", reboot: policy({}) },
-      plan,
+      { name: "a", host: { goal: "switch", reboot: policy({}) }, evaluation: plan },
       { kind: "seen", status: { ...status(lines), current: older, profile: older } },
       undefined,
       "now",

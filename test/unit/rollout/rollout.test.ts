@@ -134,7 +134,8 @@ function announced(rollout: Rollout): Rollout {
 /** Collects whose turn it is. */
 function follow(rollout: Rollout, ...pis: string[]): string[] {
   const gone: string[] = [];
-  for (const pi of pis) void rollout.turn(pi).then((held) => gone.push(`${pi}: ${held}`));
+  for (const pi of pis)
+    void rollout.turn(pi).then((held) => gone.push(`${pi}: ${held ? `${held.kind}: ${held.message}` : ""}`));
   return gone;
 }
 

@@ -1,0 +1,22 @@
+import type { z } from "zod";
+import { canonicalJson } from "../shared/canonical-json.js";
+
+/** How a value crosses from the program to a step: as the text of one environment variable. */
+export interface Codec<T> {
+  readonly encode: (value: T) => string;
+  /** @throws ZodError or SyntaxError for a text that `encode` does not write */
+  readonly decode: (text: string) => T;
+}
+
+export const text: Codec<string> = { encode: (value) => value, decode: (value) => value };
+
+export const number: Codec<number> = { encode: String, decode: Number };
+
+export function oneOf<T extends string>(schema: z.ZodType<T>): Codec<T> {
+  return { encode: (value) => value, decode: (value) => schema.parse(value) };
+}
+
+/** JSON with sorted keys, so that the same value is the same text. */
+export function json<T>(schema: z.ZodType<T>): Codec<T> {
+  return { encode: canonicalJson, decode: (value) => schema.parse(JSON.parse(value)) };
+}

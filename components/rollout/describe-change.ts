@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { closureInCaches, configuredCaches } from "../nix/caches.js";
+import { closureOn, local, type Closure } from "../nix/closure.js";
+import { askDiskSpace, type DiskSpace } from "../on-pi/disk-space.js";
+import type { NamedBuildHost } from "../protocol/build-host.js";
+import { Slots } from "../shared/slots.js";
+import { SshSession } from "../ssh/session.js";
+import { SshError } from "../ssh/ssh-error.js";
+import type { Target } from "../ssh/target.js";
+import { changeText } from "./change-text.js";
+import type { Change } from "./work.js";
+
+/** A Pi that is to get another system, and who can tell more of it. */
+export interface ChangeArgs {
+  readonly target: Target;
+  readonly deployKey: string;
+  readonly connectSeconds: number;
+  readonly old: string;
+  readonly toplevel: string;
+  /** Where it was built; absent before that. */
+  readonly builtOn?: NamedBuildHost;
+  /** Binary caches besides those that this machine's Nix knows. */
+  readonly caches: readonly string[];
+}
+
+/** Build hosts and sshd bear only so many logins at once. */
+const slots = new Slots(8);
+
+/** Finds out what changes on a Pi, as far as it is known now. It builds, downloads and writes nothing. */
+export function describeChange(args: ChangeArgs): Promise<Change> {
+  return slots.with(async () => {
+    const closure = await knownClosure(args);
+    const space = closure && (await spaceFor(args, closure));
+    return changeText(args, closure, space, args.builtOn?.name);
+  });
+}
+
+async function knownClosure({ old, toplevel, builtOn, caches }: ChangeArgs): Promise<Closure | undefined> {
+  if (builtOn) return closureOn(builtOn, toplevel, old);
+  if (existsSync(toplevel)) return closureOn(local, toplevel, old);
+  const all = [...new Set([...(await configuredCaches()), ...caches])];
+  return closureInCaches(toplevel, old, all);
+}
+
+async function spaceFor(
+  { target, deployKey, connectSeconds }: ChangeArgs,
+  closure: Closure,
+): Promise<DiskSpace | undefined> {
+  try {
+    return await SshSession.with(deployKey, connectSeconds, async (session) => {
+      await session.trust(target);
+      const run = { timeoutSeconds: connectSeconds + 60, shared: false };
+      return await askDiskSpace(session, target, closure, run);
+    });
+  } catch (error) {
+    if (error instanceof SshError) return undefined;
+    throw error;
+  }
+}

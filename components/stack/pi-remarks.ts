@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import { hostAddress, type HostConfig } from "../config/host.js";
+import { isSigned } from "../config/only-activation.js";
+import type { PiConvergence } from "../convergence/pi-convergence.js";
+import type { Observation } from "../on-pi/observe.js";
+import type { Outcome } from "../protocol/outcome.js";
+import type { SecretDelivery } from "../protocol/secret-delivery.js";
+import { secretChanges } from "../secrets/secret-changes.js";
+import { byHandRemark } from "../secrets/secret-faults.js";
+
+export interface RemarkedPi {
+  readonly name: string;
+  readonly host: HostConfig;
+  readonly observation: pulumi.Output<Observation>;
+  readonly convergence: pulumi.Output<PiConvergence>;
+  readonly outcome: pulumi.Output<Outcome>;
+  /** The marks of the secrets that the Pi should have. */
+  readonly secretIds: pulumi.Output<SecretDelivery["ids"]>;
+  /** The names of the stack's secrets. */
+  readonly secretNames: readonly string[];
+}
+
+/** Says what a person should know of a Pi besides the difference that the plan shows. */
+export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
+  const { name, host, observation, convergence } = pi;
+  convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, resource));
+  convergence.apply(({ note }) => note && pulumi.log.info(note, resource));
+  const expected = byHandRemark(host, pi.secretNames);
+  if (expected) void pulumi.log.info(expected, resource);
+  observation.apply((seen) => {
+    const isRestricted = seen.kind === "seen" && seen.status.restricted;
+    return isRestricted && !isSigned(host)
+      ? pulumi.log.warn(restrictedAdvice(name, host), resource)
+      : undefined;
+  });
+  if (pulumi.runtime.isDryRun()) {
+    pulumi.all([observation, pi.secretIds]).apply(async ([seen, ids]) => {
+      const changes = seen.kind === "seen" ? secretChanges(ids, seen.status.secrets) : [];
+      if (changes.length > 0) await pulumi.log.info(`secrets: ${changes.join(", ")}`, resource);
+    });
+  } else {
+    pi.outcome.apply(
+      ({ status }) => status === "awaiting flash" && pulumi.log.info(flashAdvice(name, host), resource),
+    );
+  }
+}
+
+function restrictedAdvice(name: string, { user }: HostConfig): string {
+  return (
+    `${name} takes only systems that the fleet's key signed, and config asks for no signature any more. To give ` +
+    `\`${user}\` all of sudo again, set hosts.${name}.sudo.onlyActivation: false for one \`pulumi up\`.`
+  );
+}
+
+function flashAdvice(name: string, host: HostConfig): string {
+  return (
+    `${name} is awaiting flash: nothing answers at ${hostAddress(name, host)} yet. Build its image, write it to a ` +
+    `card and boot it (README, "The first real Pi"); the next \`pulumi up\` converges it.`
+  );
+}
