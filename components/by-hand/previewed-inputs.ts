@@ -1,74 +1,56 @@
-import { execa } from "execa";
-import type { HostConfig } from "../config/host.js";
-import type { Timeouts } from "../config/timeouts.js";
+import { z } from "zod";
+import { readStepInputs, type StepInputs } from "../protocol/step-inputs.js";
+import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
-import type { NamedBuildHost } from "../protocol/build-host.js";
-import type { RebootRules } from "../protocol/reboot-rules.js";
-import type { Target } from "../ssh/target.js";
 
-/** What the stack's present config wants of one Pi: the inputs of its steps. */
-export interface PreviewedInputs {
+/** What the stack's present config wants of one Pi: the inputs of its build and of its activation. */
+export type PreviewedInputs = StepInputs<"buildHost" | "target" | "timeouts" | "health" | "reboot" | "idle"> & {
   readonly drv: string;
   readonly toplevel: string;
-  readonly buildHost: NamedBuildHost;
-  readonly target: Target;
-  readonly timeouts: Timeouts;
-  readonly health: HostConfig["health"];
-  readonly reboot: RebootRules;
-  readonly idle: number;
-}
+};
 
-interface Preview {
-  readonly steps?: { readonly urn: string; readonly newState?: { readonly inputs?: Inputs } }[];
-  readonly diagnostics?: { readonly severity: string; readonly message: string }[];
-}
-
-interface Inputs {
-  readonly environment?: Record<string, string>;
-}
+/** `pulumi preview --json`, as far as it is read: sdk/go/common/apitype and pkg/backend/display/json.go. */
+const preview = z.object({
+  steps: z
+    .array(
+      z.object({
+        urn: z.string(),
+        newState: z
+          .object({ inputs: z.object({ environment: z.unknown() }).optional() })
+          .optional(),
+      }),
+    )
+    .default([]),
+  diagnostics: z.array(z.object({ severity: z.string(), message: z.string() })).default([]),
+});
 
 /**
  * Asks `pulumi preview`, so that config is read and evaluated in one way only.
  * @throws UserError when the config has faults or the Pi's evaluation fails
  */
 export async function previewedInputs(pi: string): Promise<PreviewedInputs> {
-  const { stdout, stderr } = await execa(
-    "pulumi",
-    ["preview", "--json", "--show-sames", "--non-interactive"],
-    {
-      env: { PI_FLEET_ONLY: pi },
-      reject: false,
-      stdin: "ignore",
-    },
-  );
+  const argv = ["preview", "--json", "--show-sames", "--non-interactive"];
+  const { stdout, stderr } = await runProcess("pulumi", argv, { env: { PI_FLEET_ONLY: pi } });
   return parsePreview(pi, stdout, stderr);
 }
 
-/** Reads the answer of `pulumi preview --json`. */
+/** Reads the answer of `pulumi preview --json`. What the engine prints before the JSON is passed over. */
 export function parsePreview(pi: string, stdout: string, stderr: string): PreviewedInputs {
-  const { steps = [], diagnostics = [] } = JSON.parse(
-    stdout.slice(Math.max(0, stdout.indexOf("{"))) || "{}",
-  ) as Preview;
-  const step = (kind: string) =>
-    steps.find(({ urn }) => urn.endsWith(`::${pi}-${kind}`))?.newState?.inputs?.environment;
-  const [build, activation] = [step("build"), step("activation")];
-  if (!build || !activation) {
-    const errors = diagnostics
-      .filter(({ severity }) => severity === "error")
-      .map(({ message }) => message.trim());
-    throw new UserError(`What ${pi} should run can't be told:\n${errors.join("\n") || stderr.trim()}`);
-  }
-  const { DRV: drv = "", FAULT: fault = "" } = build;
-  if (!drv.startsWith("/nix/store/")) throw new UserError(`${pi}: its evaluation fails:\n${fault}`);
-  const json = (name: string) => JSON.parse(activation[name] ?? "null") as unknown;
-  return {
-    drv,
-    toplevel: activation["TOPLEVEL"] ?? "",
-    buildHost: json("BUILD_HOST") as NamedBuildHost,
-    target: json("TARGET") as Target,
-    timeouts: json("TIMEOUTS") as Timeouts,
-    health: json("HEALTH") as HostConfig["health"],
-    reboot: json("REBOOT") as RebootRules,
-    idle: Number(activation["IDLE"]),
+  const { steps, diagnostics } = preview.parse(
+    JSON.parse(stdout.slice(Math.max(0, stdout.indexOf("{"))) || "{}"),
+  );
+  const environmentOf = (command: string) => {
+    const step = steps.find(({ urn }) => urn.endsWith(`::${pi}-${command}`));
+    return z.record(z.string(), z.string()).safeParse(step?.newState?.inputs?.environment).data;
   };
+  const [build, activation] = [environmentOf("build"), environmentOf("activation")];
+  if (!build || !activation) {
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    const reason = errors.map(({ message }) => message.trim()).join("\n") || stderr.trim();
+    throw new UserError(`What ${pi} should run can't be told:\n${reason}`);
+  }
+  const { drv, toplevel, evaluationFault } = readStepInputs(["drv", "toplevel", "evaluationFault"], build);
+  if (!drv || !toplevel) throw new UserError(`${pi}: its evaluation fails:\n${evaluationFault}`);
+  const inputs = ["buildHost", "target", "timeouts", "health", "reboot", "idle"] as const;
+  return { ...readStepInputs(inputs, activation), drv, toplevel };
 }

@@ -58,7 +58,7 @@ describe("the rollout", () => {
     rollout.announce("a", { kind: "absent" });
     for (const pi of ["b", "c", "d"]) rollout.announce(pi, change);
     rollout.end("a", outcome("a", "failed"));
-    equal(await rollout.turn("b"), "");
+    equal(await rollout.turn("b"), undefined);
     equal(await rollout.turn("a"), "");
     equal(said[0], "wave 2: b, c · wave 3: d");
   });
@@ -88,7 +88,7 @@ describe("the rollout", () => {
   it("does not pause after a wave that changed nothing", async () => {
     const rollout = announced(make({ pause: 86400 }));
     rollout.end("a", outcome("a", "already there"));
-    equal(await rollout.turn("b"), "");
+    equal(await rollout.turn("b"), undefined);
   });
 
   it("tells the same packages of several Pis once", () => {

@@ -1,0 +1,42 @@
+/** Each verb with its arguments, how many it takes at most, and what it does. */
+export const verbs = {
+  status: { takes: 0, usage: "status", does: "what each Pi runs and would boot, and its runners" },
+  generations: { takes: 1, usage: "generations PI", does: "its systems, the newest first" },
+  rollback: {
+    takes: 2,
+    usage: "rollback PI [N]",
+    does: "back to the generation before the running one, or to N",
+  },
+  reboot: {
+    takes: 1,
+    usage: "reboot PI",
+    does: "restarts it, and back to what it booted before if it is not well after that",
+  },
+  "dry-activate": {
+    takes: 1,
+    usage: "dry-activate PI",
+    does: "builds and copies what config wants now, and tells what would restart; changes nothing",
+  },
+  test: {
+    takes: 1,
+    usage: "test PI",
+    does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
+  },
+} as const;
+
+export type Verb = keyof typeof verbs;
+
+/** @param command how these verbs were called, such as `pi-fleet` */
+export function helpText(command: string): string {
+  const lines = Object.values(verbs).map(({ usage, does }) => `${command} ${usage.padEnd(18)} ${does}`);
+  return `${lines.join("\n")}
+
+They work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
+what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a
+fresh connection like any other switch. Secrets are left as they are: \`pulumi up\` brings new ones.`;
+}
+
+/** How a person called these verbs: `npm run pi --` in a checkout, `pi-fleet` from the package. */
+export function commandName(environment = process.env): string {
+  return environment["npm_lifecycle_event"] === "pi" ? "npm run pi --" : "pi-fleet";
+}

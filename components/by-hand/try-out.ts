@@ -1,0 +1,44 @@
+import { Activation } from "../activation/activation.js";
+import { checkDiskSpace } from "../activation/disk-space.js";
+import { build } from "../nix/build.js";
+import { copyClosure } from "../nix/copy.js";
+import { sign } from "../nix/sign.js";
+import type { Access } from "../protocol/access.js";
+import { progress } from "../shared/progress.js";
+import { commandName } from "./help.js";
+import { previewedInputs } from "./previewed-inputs.js";
+import { withPi } from "./with-pi.js";
+
+/**
+ * Builds and copies what config wants of a Pi now. `dry-activate` tells what that would do to the Pi's units; `test` runs it
+ * until the Pi's next restart.
+ */
+export async function tryOut(access: Access, verb: "dry-activate" | "test", name: string): Promise<void> {
+  const inputs = await previewedInputs(name);
+  const { drv, toplevel, buildHost, target, timeouts } = inputs;
+  progress(`${name}: building on ${buildHost.name}`);
+  // A root of its own, so that what an `up` builds meanwhile keeps its own.
+  await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
+  await withPi(access, inputs, async (session) => {
+    const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;
+    const activation = new Activation(session, target, { ...inputs, id, goal: "test" });
+    const bring = {
+      checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
+      copy: async (restricted: boolean) => {
+        if (restricted && access.signingKey)
+          await sign(buildHost, toplevel, access.signingKey, timeouts.build);
+        await copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted);
+      },
+    };
+    if (verb === "dry-activate") {
+      for (const line of await activation.dryRun(bring)) console.log(`${name}: ${line}`);
+      return;
+    }
+    const { old } = await activation.run(bring);
+    console.log(
+      old === toplevel
+        ? `${name} runs ${toplevel} already: there is nothing to test.`
+        : `${name} runs ${toplevel} until its next restart. To keep it: pulumi up. To end it: ${commandName()} rollback ${name}, or restart it.`,
+    );
+  });
+}
