@@ -233,9 +233,8 @@ export class Pi extends pulumi.ComponentResource {
         .apply(async ([target, key]): Promise<Observation> => {
           if (!target.hostKey)
             return { kind: "off", message: `${this.name} has no host key, which this run does not make` };
-          return await SshSession.with(key, this.timeouts.probe, (session) =>
-            observe(session, target, this.timeouts.probe),
-          );
+          const login = { target, privateKey: key, connectSeconds: this.timeouts.probe };
+          return await SshSession.with(login, (session) => observe(session, target, this.timeouts.probe));
         }),
     );
   }

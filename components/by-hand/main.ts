@@ -88,7 +88,7 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
 async function status({ deployKey, pis }: Access): Promise<number> {
   const lines = await Promise.all(
     Object.values(pis).map(({ target, timeouts, goal, reboot }) =>
-      SshSession.with(deployKey, timeouts.connect, async (session) => {
+      SshSession.with({ target, privateKey: deployKey, connectSeconds: timeouts.connect }, async (session) => {
         const seen = await observe(session, target, timeouts.probe);
         if (seen.kind !== "seen") return seen.message;
         const { current, profile, runners, activation } = seen.status;
@@ -127,8 +127,17 @@ async function tryOut(
       checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
       copy: async (restricted: boolean) => {
         if (restricted && access.signingKey)
-          await sign(buildHost, toplevel, access.signingKey, timeouts.build);
-        await copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted);
+          await sign(buildHost, {
+            toplevel,
+            secretKey: access.signingKey,
+            timeoutSeconds: timeouts.build,
+          });
+        await copyClosure(session, target, {
+          toplevel,
+          buildHost,
+          timeoutSeconds: timeouts.copy,
+          restricted,
+        });
       },
     };
     if (verb === "dry-activate") {
@@ -229,7 +238,8 @@ function withPi(
   timeouts: Timeouts,
   use: (session: SshSession) => Promise<number>,
 ): Promise<number> {
-  return SshSession.with(deployKey, timeouts.connect, async (session) => {
+  const login = { target, privateKey: deployKey, connectSeconds: timeouts.connect };
+  return SshSession.with(login, async (session) => {
     const connection = await connect(session, target);
     try {
       return await use(session);

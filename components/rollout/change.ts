@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { closureInCaches, configuredCaches } from "../nix/caches.js";
-import { closureOn, local, type Closure } from "../nix/closure.js";
+import { thisMachine } from "../nix/build-host-target.js";
+import { closureOn } from "../nix/closure-on.js";
+import { type Closure } from "../nix/closure.js";
 import type { NamedBuildHost } from "../protocol/build-host.js";
 import type { Change } from "./work.js";
 import { neededSpace } from "../activation/disk-space.js";
@@ -41,21 +43,17 @@ export function describeChange(args: ChangeArgs): Promise<Change> {
 }
 
 async function knownClosure({ old, toplevel, builtOn, caches }: ChangeArgs): Promise<Closure | undefined> {
-  if (builtOn) return closureOn(builtOn, toplevel, old);
-  if (existsSync(toplevel)) return closureOn(local, toplevel, old);
+  if (builtOn) return closureOn(builtOn, { toplevel, old });
+  if (existsSync(toplevel)) return closureOn(thisMachine, { toplevel, old });
   const all = [...new Set([...(await configuredCaches()), ...caches])];
-  return closureInCaches(toplevel, old, all);
+  return closureInCaches({ toplevel, old }, all);
 }
 
 async function roomOf({ target, deployKey, connectSeconds }: ChangeArgs, closure: Closure) {
   try {
-    return await SshSession.with(deployKey, connectSeconds, async (session) => {
-      await session.trust(target);
-      return await askDiskSpace(session, target, closure, {
-        timeoutSeconds: connectSeconds + 60,
-        shared: false,
-      });
-    });
+    return await SshSession.with({ target, privateKey: deployKey, connectSeconds }, (session) =>
+      askDiskSpace(session, target, closure, { timeoutSeconds: connectSeconds + 60, shared: false }),
+    );
   } catch (error) {
     if (error instanceof SshError) return undefined;
     throw error;

@@ -35,7 +35,8 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
       message: fault,
     };
   }
-  return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
+  const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
+  return SshSession.with(login, async (session) => {
     progress(`${pi}: connecting`);
     const connection = await connect(session, target).catch((error: unknown) => {
       if (!(error instanceof SshError)) throw error;
@@ -55,7 +56,7 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
-        copy: (restricted) => copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted),
+        copy: (restricted) => copyClosure(session, target, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
       });
     } finally {
       await connection.close();

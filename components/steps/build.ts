@@ -14,7 +14,10 @@ export async function buildStep({ signingKey }: StepSecrets): Promise<Omit<Outco
     return { status: "failed", phase: "evaluation", message: variable("FAULT") };
   progress(`${pi}: building on ${buildHost.name}`);
   await build(buildHost, { drv, pi, timeoutSeconds: timeouts.build });
-  if (signingKey) await sign(buildHost, variable("TOPLEVEL"), signingKey, timeouts.build);
+  if (signingKey) {
+    const toplevel = variable("TOPLEVEL");
+    await sign(buildHost, { toplevel, secretKey: signingKey, timeoutSeconds: timeouts.build });
+  }
   progress(`${pi}: built`);
   return { status: "built" };
 }

@@ -11,8 +11,8 @@ export async function forgetStep(secrets: StepSecrets): Promise<Result> {
   const { pi, timeouts } = stepInputs();
   const target = stepTarget();
   try {
-    await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
-      await session.trust(target);
+    const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
+    await SshSession.with(login, async (session) => {
       const result = await runAsRoot(session, target, ["activate", "forget", pi], {
         timeoutSeconds: timeouts.connect * 2,
       });
