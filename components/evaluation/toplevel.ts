@@ -12,17 +12,18 @@ export type Evaluation =
 /** How a flake answers for one Pi. An attribute `outPath` would make `nix eval --json` print the path alone. */
 const answer = z
   .object({ drvPath: z.string(), toplevel: z.string(), system: z.string() })
-  .transform(
-    ({ drvPath, toplevel, system }): Evaluation => ({ kind: "toplevel", drvPath, outPath: toplevel, system }),
-  );
+  .transform(({ drvPath, toplevel, system }): Evaluation => ({
+    kind: "toplevel",
+    drvPath,
+    outPath: toplevel,
+    system,
+  }));
 const answers = z.record(z.string(), answer);
 const source = "the answer of nix eval";
 
 /** Reads the evaluation of one Pi. */
 export function readEvaluation({ exitCode, stdout, stderr }: NixResult): Evaluation {
-  return exitCode === 0
-    ? parseJson(answer, stdout, source)
-    : { kind: "failed", message: nixError(stderr) };
+  return exitCode === 0 ? parseJson(answer, stdout, source) : { kind: "failed", message: nixError(stderr) };
 }
 
 /** Reads the evaluations of several Pis, by name. */

@@ -60,10 +60,7 @@ function copyArguments(target: Target, { toplevel, restricted }: CopyArgs): stri
 }
 
 function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
-  const options = [
-    ...session.options(target),
-    ...sshOptions([`ControlPath=${session.controlPath(target)}`]),
-  ];
+  const options = [...session.options(target), ...sshOptions([`ControlPath=${session.controlPath(target)}`])];
   return nix(["copy", ...copyArguments(target, args)], {
     env: { NIX_SSHOPTS: options.join(" ") },
     timeoutSeconds: args.timeoutSeconds,

@@ -17,11 +17,12 @@ export interface NixResult {
  * @throws UserError when there is no `nix`.
  */
 export async function nix(args: string[], options: Omit<ProcessOptions, "input"> = {}): Promise<NixResult> {
-  const { exitCode = -1, ending, stdout, stderr } = await runProcess(
-    "nix",
-    [...nixFeatures, ...args],
-    options,
-  );
+  const {
+    exitCode = -1,
+    ending,
+    stdout,
+    stderr,
+  } = await runProcess("nix", [...nixFeatures, ...args], options);
   if (ending === "not found") throw new UserError(noNix);
   return {
     exitCode,

@@ -38,6 +38,5 @@ async function signIn(
   // by its name /dev/stdin.
   const argv = ["-c", 'cat | "$@"', "sh", ...nix, ...store, toplevel];
   const { exitCode, stderr } = await runProcess("sh", argv, { input: secretKey, env, timeoutSeconds });
-  if (exitCode !== 0)
-    throw new PhaseError("build", `the closure could not be signed:\n${nixError(stderr)}`);
+  if (exitCode !== 0) throw new PhaseError("build", `the closure could not be signed:\n${nixError(stderr)}`);
 }
