@@ -20,7 +20,7 @@ import { wavesOf } from "./rollout/waves.js";
 import { runnersOf } from "./runners/runner-spec.js";
 import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
-import { secretWarnings } from "./secrets/secret-faults.js";
+import { secretWarnings } from "./secrets/secret-warnings.js";
 import { leftOutLine } from "./rollout/selection.js";
 import { chosenOf } from "./rollout/selection.js";
 import { SigningKey } from "./signing-key.js";

@@ -30,7 +30,7 @@ import { type Work } from "./rollout/work.js";
 import { sayFor } from "./rollout/say.js";
 import { idleSeconds } from "./runners/runner-spec.js";
 import { secretNames, secretsDir } from "./secrets/secret-files.js";
-import { byHandRemark } from "./secrets/secret-faults.js";
+import { placedByHandRemark } from "./secrets/placed-by-hand.js";
 import { secretFaults } from "./secrets/secret-faults.js";
 import { secretChanges } from "./secrets/secret-changes.js";
 import { deliveryOf } from "./secrets/delivery.js";
@@ -377,7 +377,7 @@ export class Pi extends pulumi.ComponentResource {
   private remark(): void {
     this.convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, this));
     this.convergence.apply(({ note }) => note && pulumi.log.info(note, this));
-    const expected = byHandRemark(this.host, Object.keys(this.args.secrets ?? {}));
+    const expected = placedByHandRemark(this.host, Object.keys(this.args.secrets ?? {}));
     if (expected) void pulumi.log.info(expected, this);
     this.observation.apply((seen) => {
       const restricted = seen.kind === "seen" && seen.status.restricted;

@@ -8,7 +8,8 @@ import { canonicalJson } from "../shared/canonical-json.js";
 import { UserError } from "../shared/user-error.js";
 import { type FleetHost, fleetJson, hostsOfProject } from "./fleet-json.js";
 import { evaluateForeign } from "./foreign-flake.js";
-import { absoluteRef, type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { absoluteRef } from "./absolute-ref.js";
 
 export type { Evaluation } from "./toplevel.js";
 

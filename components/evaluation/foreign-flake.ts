@@ -1,5 +1,6 @@
 import { nix } from "../nix/nix.js";
-import { absoluteRef, type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { absoluteRef } from "./absolute-ref.js";
 
 /** A flake of the user's own and which of its nixosConfigurations a Pi is. */
 export interface ForeignFlake {

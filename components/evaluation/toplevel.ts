@@ -1,4 +1,3 @@
-import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { nixError } from "../nix/nix-error.js";
 import { type NixResult } from "../nix/nix.js";
@@ -29,10 +28,4 @@ export function readEvaluation({ exitCode, stdout, stderr }: NixResult): Evaluat
 /** Reads the evaluations of several Pis, by name. */
 export function readEvaluations(stdout: string): Record<string, Evaluation> {
   return parseJson(answers, stdout, source);
-}
-
-/** `path:./x` and `./x` are from the project's directory; anything else is passed on as it is. */
-export function absoluteRef(ref: string): string {
-  const path = ref.startsWith("path:") ? ref.slice(5) : ref.startsWith(".") ? ref : undefined;
-  return path === undefined || isAbsolute(path) ? ref : `path:${resolve(path)}`;
 }

@@ -9,7 +9,7 @@ import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { destination } from "../ssh/target.js";
 import { type Target } from "../ssh/target.js";
-import { withBuildHost } from "./build-host-session.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { buildFailure, sendFailure } from "./build-failure.js";
 

@@ -2,7 +2,7 @@ import type { NamedBuildHost } from "../protocol/build-host.js";
 import { runProcess } from "../shared/run-process.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
-import { withBuildHost } from "./build-host-session.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { type Closure, parseClosure } from "./closure.js";
 import { onBuildHostScript } from "./scripts.js";

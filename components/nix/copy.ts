@@ -7,7 +7,7 @@ import { SshError } from "../ssh/ssh-error.js";
 import { sshOptions } from "../ssh/ssh-options.js";
 import { destination } from "../ssh/target.js";
 import { type Target } from "../ssh/target.js";
-import { withBuildHost } from "./build-host-session.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";

@@ -2,7 +2,7 @@ import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { runProcess } from "../shared/run-process.js";
 import { destination } from "../ssh/target.js";
-import { withBuildHost } from "./build-host-session.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { nixFeatures } from "./nix.js";
 import { nixError } from "./nix-error.js";
