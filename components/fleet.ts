@@ -21,7 +21,7 @@ import { makeRunnerGroup } from "./runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { runnerKey } from "./runners/runner-key.js";
 import { runnersOf } from "./runners/runner-spec.js";
-import { secretWarnings } from "./secrets/secret-faults.js";
+import { secretWarnings } from "./secrets/secret-warnings.js";
 import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";

@@ -187,7 +187,8 @@ export class Pi extends pulumi.ComponentResource {
       .apply(async ([target, key]): Promise<Observation> => {
         if (!target.hostKey)
           return { kind: "off", message: `${this.name} has no host key, which this run does not make` };
-        return await SshSession.with(key, probe, (session) => observe(session, target, probe));
+        const login = { target, privateKey: key, connectSeconds: probe };
+        return await SshSession.with(login, (session) => observe(session, target, probe));
       });
     return pulumi.unsecret(asked);
   }

@@ -1,4 +1,5 @@
-import { closureOn, type Closure } from "../nix/closure.js";
+import { closureOn } from "../nix/closure-on.js";
+import { type Closure } from "../nix/closure.js";
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
@@ -59,7 +60,7 @@ export async function checkDiskSpace(
   buildHost: NamedBuildHost,
   timeoutSeconds: number,
 ): Promise<void> {
-  const closure = await closureOn(buildHost, toplevel, "");
+  const closure = await closureOn(buildHost, { toplevel, old: "" });
   const room = closure && (await ask(session, target, closure, timeoutSeconds));
   if (!room) {
     progress(`${target.name}: its room for the new system could not be looked at`);

@@ -26,8 +26,9 @@ export async function tryOut(access: Access, verb: "dry-activate" | "test", name
       checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
       copy: async (restricted: boolean) => {
         if (restricted && access.signingKey)
-          await sign(buildHost, toplevel, access.signingKey, timeouts.build);
-        await copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted);
+          await sign(buildHost, { toplevel, secretKey: access.signingKey, timeoutSeconds: timeouts.build });
+        const limits = { timeoutSeconds: timeouts.copy, restricted };
+        await copyClosure(session, target, { toplevel, buildHost, ...limits });
       },
     };
     if (verb === "dry-activate") {

@@ -3,19 +3,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
-import { UserError } from "../shared/user-error.js";
-import { evaluateForeign } from "./foreign-flake.js";
 import { nix } from "../nix/nix.js";
-import { nixError } from "../nix/nix-error.js";
-import {
-  absoluteRef,
-  evaluationOf,
-  evaluationsOf,
-  type Evaluation,
-  type PlannedToplevel,
-} from "./toplevel.js";
 import { canonicalJson } from "../shared/canonical-json.js";
-import { type FleetHost, fleetJson, ownHosts } from "./fleet-json.js";
+import { UserError } from "../shared/user-error.js";
+import { type FleetHost, fleetJson, hostsOfProject } from "./fleet-json.js";
+import { evaluateForeign } from "./foreign-flake.js";
+import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { absoluteRef } from "./absolute-ref.js";
 
 export type { Evaluation } from "./toplevel.js";
 
@@ -25,8 +19,8 @@ const running = new Map<string, Promise<Record<string, Evaluation>>>();
  * Evaluates every Pi in one `nix eval` of the flake's `fleetPlan`. Asked again for the same fleet in this process, it
  * gives the same answer without evaluating again.
  *
- * A Pi whose own part fails gets a `failed` plan and the others theirs.
- * A fault that all share is told by the first.
+ * When the evaluation of one Pi fails, that Pi gets a `failed` evaluation and the others get theirs. A failure that all
+ * share is told in full for the first of them only.
  */
 export function evaluateFleet(
   hosts: Record<string, FleetHost>,
@@ -36,14 +30,13 @@ export function evaluateFleet(
   const key = createHash("sha256")
     .update(canonicalJson([json, hosts, config]))
     .digest("hex");
-  const known = running.get(key);
-  if (known) return known;
-  const own = ownHosts(hosts);
+  const earlier = running.get(key);
+  if (earlier) return earlier;
   const foreign = Object.entries(hosts).flatMap(([name, { flake }]) =>
     flake ? [[name, flake] as const] : [],
   );
   const evaluation = Promise.all([
-    evaluate(json, Object.keys(own), config),
+    evaluateProject(json, Object.keys(hostsOfProject(hosts)), config),
     evaluateForeign(Object.fromEntries(foreign)),
   ])
     .then(([ours, theirs]) => ({ ...ours, ...theirs }))
@@ -56,7 +49,8 @@ export function evaluateFleet(
   return evaluation;
 }
 
-async function evaluate(
+/** The Pis whose systems are in the project's flake. */
+async function evaluateProject(
   json: string,
   names: string[],
   config: FleetConfig["nix"],
@@ -69,44 +63,33 @@ async function evaluate(
     const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(
       ([name, ref]) => ["--override-input", name, absoluteRef(ref)],
     );
-    const evalArgs = (attr: string) => [
-      "eval",
-      "--json",
-      "--no-write-lock-file",
-      `path:${flake}#${attr}`,
-      ...inputs,
-    ];
+    const ask = (attr: string) =>
+      nix(["eval", "--json", "--no-write-lock-file", `path:${flake}#${attr}`, ...inputs]);
 
-    const all = await nix(evalArgs("fleetPlan"));
-    if (all.exitCode === 0) return evaluationsOf(JSON.parse(all.stdout) as Record<string, PlannedToplevel>);
-    if (names.length === 1) return { [names[0]!]: { kind: "failed", message: nixError(all.stderr) } };
-    return await evaluateOneByOne(names, evalArgs);
+    const all = await ask("fleetPlan");
+    if (all.exitCode === 0) return readEvaluations(all.stdout);
+    if (names.length === 1) return { [names[0]!]: readEvaluation(all) };
+    return await evaluateOneByOne(names, async (name) => readEvaluation(await ask(`fleetPlan.${name}`)));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-/** Only after a failure: finds out whose fault it is. */
+/** Only after a failure: finds out which Pis fail. */
 async function evaluateOneByOne(
   names: string[],
-  evalArgs: (attr: string) => string[],
+  evaluate: (name: string) => Promise<Evaluation>,
 ): Promise<Record<string, Evaluation>> {
-  const plans: Record<string, Evaluation> = {};
-  for (const name of names) {
-    const one = await nix(evalArgs(`fleetPlan.${name}`));
-    plans[name] =
-      one.exitCode === 0
-        ? evaluationOf(JSON.parse(one.stdout) as PlannedToplevel)
-        : { kind: "failed", message: nixError(one.stderr) };
-  }
+  const evaluations: Record<string, Evaluation> = {};
+  for (const name of names) evaluations[name] = await evaluate(name);
   const messages = new Set(
-    Object.values(plans).map((plan) => (plan.kind === "failed" ? plan.message : undefined)),
+    Object.values(evaluations).map((one) => (one.kind === "failed" ? one.message : undefined)),
   );
   const [message] = messages;
-  return messages.size === 1 && message ? allFail(names, message) : plans;
+  return messages.size === 1 && message ? allFail(names, message) : evaluations;
 }
 
-/** The fault of all, told once. */
+/** The same failure for all, told in full once. */
 function allFail(names: string[], message: string): Record<string, Evaluation> {
   const [first = "", ...others] = names;
   const same = `as for ${first}`;

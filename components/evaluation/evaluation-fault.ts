@@ -1,15 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
 import { noNix } from "../nix/nix-error.js";
+import { isOnPath } from "../shared/is-on-path.js";
 
 /**
- * Says why nothing can be evaluated here at all, before anything is touched; `undefined` when it can: there is `nix`,
- * and the flake and its lock for the hosts that have their system from it.
+ * Says why nothing can be evaluated on this machine, before anything is touched. `undefined` when it can: there is `nix`
+ * on PATH, and, for the hosts whose system is from the project's flake, there is that flake with its lock.
  */
 export function evaluationFault(hosts: FleetConfig["hosts"], config: FleetConfig["nix"]): string | undefined {
-  if (spawnSync("nix", ["--version"]).error) return noNix;
+  if (!isOnPath("nix")) return noNix;
   if (Object.values(hosts).every(({ flake }) => flake)) return undefined;
   const flake = resolve(config.flake);
   if (!existsSync(join(flake, "flake.nix"))) {

@@ -5,7 +5,7 @@ import type { ForeignFlake } from "./foreign-flake.js";
 import { networkForNix, systemForNix } from "./host-for-nix.js";
 import { runnersForNix, type RunnerForNix } from "./runners-for-nix.js";
 
-/** What the flake is told of one Pi: no secret, nothing unknown, nothing made per Pi. */
+/** What the flake is told of one Pi. It has no secret, no value that is unknown in a preview and no key made for the Pi. */
 export interface FleetHost {
   readonly board: string;
   /** The system that it is cross-compiled on, if it is. */
@@ -18,7 +18,7 @@ export interface FleetHost {
   readonly fleet: Record<string, unknown>;
   readonly runners: readonly RunnerForNix[];
   readonly settings: HostConfig["settings"];
-  /** A flake that says all of it instead. */
+  /** The user's own flake that has the Pi's system, in place of all the rest. */
   readonly flake?: ForeignFlake;
 }
 
@@ -47,13 +47,14 @@ export function fleetHost(
   };
 }
 
-/** The text of fleet.json: the hosts whose systems are in nix/, and the scripts that some of them bring along. */
+/** The text of fleet.json: the hosts whose systems are in the project's flake, and the scripts that some of them install. */
 export function fleetJson(hosts: Record<string, FleetHost>): string {
-  const own = ownHosts(hosts);
-  const installed = Object.values(own).some(({ fleet }) => fleet["signingKey"]);
-  return canonicalJson({ hosts: own, ...(installed ? { onPi: rootScripts() } : {}) });
+  const ofProject = hostsOfProject(hosts);
+  const installed = Object.values(ofProject).some(({ fleet }) => fleet["signingKey"]);
+  return canonicalJson({ hosts: ofProject, ...(installed ? { onPi: rootScripts() } : {}) });
 }
 
-export function ownHosts(hosts: Record<string, FleetHost>): Record<string, FleetHost> {
+/** The hosts whose systems are in the project's flake, not in a user's own. */
+export function hostsOfProject(hosts: Record<string, FleetHost>): Record<string, FleetHost> {
   return Object.fromEntries(Object.entries(hosts).filter(([, host]) => !host.flake));
 }

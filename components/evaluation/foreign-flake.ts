@@ -1,6 +1,6 @@
 import { nix } from "../nix/nix.js";
-import { nixError } from "../nix/nix-error.js";
-import { absoluteRef, evaluationsOf, type Evaluation, type PlannedToplevel } from "./toplevel.js";
+import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
+import { absoluteRef } from "./absolute-ref.js";
 
 /** A flake of the user's own and which of its nixosConfigurations a Pi is. */
 export interface ForeignFlake {
@@ -13,21 +13,21 @@ export async function evaluateForeign(
   pis: Readonly<Record<string, ForeignFlake>>,
 ): Promise<Record<string, Evaluation>> {
   const refs = new Set(Object.values(pis).map(({ ref }) => ref));
-  const plans = await Promise.all(
+  const evaluations = await Promise.all(
     [...refs].map((ref) =>
-      evaluateOne(ref, Object.fromEntries(Object.entries(pis).filter(([, pi]) => pi.ref === ref))),
+      evaluateFlake(ref, Object.fromEntries(Object.entries(pis).filter(([, pi]) => pi.ref === ref))),
     ),
   );
-  return Object.assign({}, ...plans) as Record<string, Evaluation>;
+  return Object.assign({}, ...evaluations) as Record<string, Evaluation>;
 }
 
-async function evaluateOne(
+async function evaluateFlake(
   ref: string,
   pis: Record<string, ForeignFlake>,
 ): Promise<Record<string, Evaluation>> {
   const names = Object.keys(pis);
   const attrs = Object.fromEntries(names.map((name) => [name, pis[name]!.attr]));
-  const { exitCode, stdout, stderr } = await nix([
+  const result = await nix([
     "eval",
     "--json",
     "--no-write-lock-file",
@@ -39,9 +39,9 @@ async function evaluateOne(
     in { inherit (toplevel) drvPath system; toplevel = toplevel.outPath; })
     (builtins.fromJSON ${JSON.stringify(JSON.stringify(attrs))})`,
   ]);
-  if (exitCode === 0) return evaluationsOf(JSON.parse(stdout) as Record<string, PlannedToplevel>);
-  if (names.length === 1) return { [names[0]!]: { kind: "failed", message: nixError(stderr) } };
-  // Whose fault it is shows when each is asked alone.
-  const each = await Promise.all(names.map((name) => evaluateOne(ref, { [name]: pis[name]! })));
+  if (result.exitCode === 0) return readEvaluations(result.stdout);
+  if (names.length === 1) return { [names[0]!]: readEvaluation(result) };
+  // Asking for each alone shows which of them fails.
+  const each = await Promise.all(names.map((name) => evaluateFlake(ref, { [name]: pis[name]! })));
   return Object.assign({}, ...each) as Record<string, Evaluation>;
 }

@@ -1,27 +1,31 @@
-import { isAbsolute, resolve } from "node:path";
+import { z } from "zod";
+import { nixError } from "../nix/nix-error.js";
+import { type NixResult } from "../nix/nix.js";
+import { parseJson } from "../shared/parse-json.js";
 
 /** What `nix eval` says of one Pi's toplevel. */
 export type Evaluation =
   | { readonly kind: "toplevel"; readonly drvPath: string; readonly outPath: string; readonly system: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** What a flake says of one Pi. */
-export interface PlannedToplevel {
-  drvPath: string;
-  toplevel: string;
-  system: string;
+/** How a flake answers for one Pi. An attribute `outPath` would make `nix eval --json` print the path alone. */
+const answer = z
+  .object({ drvPath: z.string(), toplevel: z.string(), system: z.string() })
+  .transform(({ drvPath, toplevel, system }): Evaluation => ({
+    kind: "toplevel",
+    drvPath,
+    outPath: toplevel,
+    system,
+  }));
+const answers = z.record(z.string(), answer);
+const source = "the answer of nix eval";
+
+/** Reads the evaluation of one Pi. */
+export function readEvaluation({ exitCode, stdout, stderr }: NixResult): Evaluation {
+  return exitCode === 0 ? parseJson(answer, stdout, source) : { kind: "failed", message: nixError(stderr) };
 }
 
-export function evaluationOf({ drvPath, toplevel, system }: PlannedToplevel): Evaluation {
-  return { kind: "toplevel", drvPath, outPath: toplevel, system };
-}
-
-export function evaluationsOf(all: Record<string, PlannedToplevel>): Record<string, Evaluation> {
-  return Object.fromEntries(Object.entries(all).map(([name, planned]) => [name, evaluationOf(planned)]));
-}
-
-/** `path:./x` and `./x` are from the project's directory; anything else is passed on as it is. */
-export function absoluteRef(ref: string): string {
-  const path = ref.startsWith("path:") ? ref.slice(5) : ref.startsWith(".") ? ref : undefined;
-  return path === undefined || isAbsolute(path) ? ref : `path:${resolve(path)}`;
+/** Reads the evaluations of several Pis, by name. */
+export function readEvaluations(stdout: string): Record<string, Evaluation> {
+  return parseJson(answers, stdout, source);
 }

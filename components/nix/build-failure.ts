@@ -1,6 +1,7 @@
 import { PhaseError } from "../protocol/phase-error.js";
 import type { Target } from "../ssh/target.js";
-import { missingSystem, nixError } from "./nix-error.js";
+import { nixError } from "./nix-error.js";
+import { missingSystem } from "./missing-system.js";
 
 export function sendFailure(stderr: string, target: Target): string {
   return `the derivation could not be sent to the build host ${target.name} (${target.address}):\n${nixError(stderr)}`;

@@ -5,23 +5,26 @@ import { nix, nixFeatures } from "./nix.js";
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
-import { SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { destination } from "../ssh/target.js";
 import { type Target } from "../ssh/target.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { buildFailure, sendFailure } from "./build-failure.js";
 
 export interface BuildArgs {
+  /** The store path of the derivation. */
   readonly drv: string;
+  /** Names the garbage collector's root of the result. */
   readonly pi: string;
+  /** For sending the derivation, and again for building it. */
   readonly timeoutSeconds: number;
 }
 
 /**
- * Builds a derivation where `buildHost` says and keeps the result from its garbage collector until the Pi's next one.
- * @throws PhaseError with Nix's own reason, and what to do when the host can't build the system.
+ * Builds a derivation on a build host. The result is kept from that host's garbage collector until the same Pi's next one.
+ * @throws PhaseError with Nix's own reason, and what to do when the host can't build for the Pi's system.
  */
 export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<void> {
   const target = buildHostTarget(buildHost);
@@ -31,22 +34,19 @@ export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise
 async function buildHere({ drv, pi, timeoutSeconds }: BuildArgs): Promise<void> {
   const roots = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
   await mkdir(roots, { recursive: true });
-  const result = await nix(["build", `${drv}^out`, "--out-link", join(roots, pi)], {
-    timeout: timeoutSeconds * 1000,
-    onLine: progress,
-  });
+  const argv = ["build", `${drv}^out`, "--out-link", join(roots, pi)];
+  const result = await nix(argv, { timeoutSeconds, onLine: progress });
   if (result.exitCode !== 0) throw buildFailure(result.stderr, "this machine");
 }
 
 async function buildOver(target: Target, args: BuildArgs): Promise<void> {
   const { drv, pi, timeoutSeconds } = args;
   try {
-    await SshSession.with(undefined, 15, async (session) => {
-      await session.trust(target);
+    await withBuildHost(target, async (session) => {
       progress(`sending the derivation to ${target.name}`);
       const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
         env: { NIX_SSHOPTS: session.options(target).join(" ") },
-        timeout: timeoutSeconds * 1000,
+        timeoutSeconds,
       });
       if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));
       progress(`building on ${target.name}`);
@@ -58,7 +58,8 @@ async function buildOver(target: Target, args: BuildArgs): Promise<void> {
       if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
     });
   } catch (error) {
-    if (error instanceof SshError) throw new PhaseError("build", `the build host: ${error.message}`);
+    if (error instanceof SshError)
+      throw new PhaseError("build", `the build host: ${error.message}`, { cause: error });
     throw error;
   }
 }

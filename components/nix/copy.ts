@@ -1,44 +1,48 @@
-import { buildHostTarget } from "./build-host-target.js";
-import { nix } from "./nix.js";
-import { nixError } from "./nix-error.js";
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
-import { onBuildHostScript } from "./scripts.js";
 import { progress } from "../shared/progress.js";
-import { SshSession } from "../ssh/session.js";
+import { type SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
+import { sshOptions } from "../ssh/ssh-options.js";
 import { destination } from "../ssh/target.js";
 import { type Target } from "../ssh/target.js";
+import { withBuildHost } from "./with-build-host.js";
+import { buildHostTarget } from "./build-host-target.js";
 import { fullDisk } from "./disk-full.js";
+import { nix } from "./nix.js";
+import { nixError } from "./nix-error.js";
+import { onBuildHostScript } from "./scripts.js";
+
+export interface CopyArgs {
+  readonly toplevel: string;
+  /** Where it was built. */
+  readonly buildHost: NamedBuildHost;
+  readonly timeoutSeconds: number;
+  /** Whether the Pi takes only what is signed, from a user who may not become root. */
+  readonly restricted: boolean;
+}
 
 /**
- * Copies a closure from where it was built to the Pi, directly, and lets the Pi substitute what it can. The far end
- * runs as root (by sudo when the deploy user is another), so the user needs not be trusted by the Pi's Nix; a Pi that is
- * `restricted` looks at signatures instead.
- * @throws PhaseError with Nix's reason: a full disk, a lost connection.
+ * Copies a closure from where it was built to the Pi, directly, and lets the Pi substitute what it can. The Nix on the Pi
+ * runs as root (by sudo when the deploy user is another), so that it need not trust the user. On a restricted Pi it runs
+ * as the user and checks signatures instead.
+ * @param session with the Pi, over which `connect` has opened the shared connection
+ * @throws PhaseError with Nix's reason: a full disk, a missing signature, a lost connection.
  */
-export async function copyClosure(
-  session: SshSession,
-  target: Target,
-  toplevel: string,
-  buildHost: NamedBuildHost,
-  timeoutSeconds: number,
-  restricted: boolean,
-): Promise<void> {
-  const from = buildHostTarget(buildHost);
-  const order = copyOrder(target, toplevel, restricted);
-  const stderr = await (from
-    ? pushFrom(from, session, target, order, timeoutSeconds)
-    : pushFromHere(session, target, order, timeoutSeconds));
-  if (stderr === undefined) return;
+export async function copyClosure(session: SshSession, target: Target, args: CopyArgs): Promise<void> {
+  const from = buildHostTarget(args.buildHost);
+  const { exitCode, stderr } = await (from
+    ? pushFrom(from, session, target, args)
+    : pushFromHere(session, target, args));
+  if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
     `${fullDisk(target, stderr)}${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 
-/** What to do when a Pi wants signatures that there are not; else the empty string. */
+/** What to do when a Pi asks for signatures that are missing; else the empty string. */
 function unsigned({ name }: Target, words: string): string {
   if (!/lacks a (valid )?signature|lacks a signature by a trusted key/i.test(words)) return "";
   return (
@@ -48,53 +52,47 @@ function unsigned({ name }: Target, words: string): string {
 }
 
 /** The arguments of `nix copy`. The Pi's store URL: nix3-help-stores, SSH store with ssh-ng. */
-function copyOrder(target: Target, toplevel: string, restricted: boolean): string[] {
+function copyArguments(target: Target, { toplevel, restricted }: CopyArgs): string[] {
   const url = `ssh-ng://${destination(target)}`;
   const bySudo = target.user === "root" || restricted ? "" : "?remote-program=sudo%20-n%20nix-daemon";
   const unchecked = restricted ? [] : ["--no-check-sigs"];
   return [...unchecked, "--substitute-on-destination", "--to", `${url}${bySudo}`, toplevel];
 }
 
-async function pushFromHere(session: SshSession, target: Target, order: string[], timeoutSeconds: number) {
-  const options = [...session.options(target), "-o", `ControlPath=${session.controlPath(target)}`];
-  const result = await nix(["copy", ...order], {
+function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
+  const options = [...session.options(target), ...sshOptions([`ControlPath=${session.controlPath(target)}`])];
+  return nix(["copy", ...copyArguments(target, args)], {
     env: { NIX_SSHOPTS: options.join(" ") },
-    timeout: timeoutSeconds * 1000,
+    timeoutSeconds: args.timeoutSeconds,
     onLine: progress,
   });
-  return result.exitCode === 0 ? undefined : result.stderr;
 }
 
-async function pushFrom(
-  from: Target,
-  session: SshSession,
-  target: Target,
-  order: string[],
-  timeoutSeconds: number,
-) {
+/** Has the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
+async function pushFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
+  const knownHost = target.hostKey ? `${target.name} ${target.hostKey}` : "";
+  const options = sshOptions([
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "ConnectTimeout=15",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+    `HostKeyAlias=${target.name}`,
+    ...(target.port ? [`Port=${target.port}`] : []),
+  ]);
+  const command = ["sh", "-s", "--", knownHost, options.join(" "), ...copyArguments(target, args)];
   try {
-    return await SshSession.with(undefined, 15, async (own) => {
-      await own.trust(from);
-      const known = target.hostKey ? `${target.name} ${target.hostKey}` : "";
-      const options = [
-        "BatchMode=yes",
-        "StrictHostKeyChecking=yes",
-        "ConnectTimeout=15",
-        "ServerAliveInterval=5",
-        "ServerAliveCountMax=3",
-      ]
-        .concat([`HostKeyAlias=${target.name}`, ...(target.port ? [`Port=${target.port}`] : [])])
-        .flatMap((option) => ["-o", option]);
-      const result = await remote(own, from, ["sh", "-s", "--", known, options.join(" "), ...order], {
+    return await withBuildHost(from, (buildHostSession) =>
+      remote(buildHostSession, from, command, {
         input: onBuildHostScript("push.sh"),
-        timeoutSeconds,
+        timeoutSeconds: args.timeoutSeconds,
         forward: session,
         onLine: progress,
-      });
-      return result.exitCode === 0 ? undefined : result.stderr;
-    });
+      }),
+    );
   } catch (error) {
-    if (error instanceof SshError) throw new PhaseError("copy", `the build host: ${error.message}`);
+    if (error instanceof SshError)
+      throw new PhaseError("copy", `the build host: ${error.message}`, { cause: error });
     throw error;
   }
 }

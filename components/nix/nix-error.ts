@@ -3,8 +3,10 @@ export const noNix =
   "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.";
 
 /**
- * The part of Nix's stderr that says what went wrong: from its first `error:`, at most `lines` lines. The first is the
- * derivation that failed, the later ones are those that wait for it. A trace ends in the reason, which is then its last.
+ * The part of Nix's stderr that says what went wrong, at most `lines` lines.
+ *
+ * That begins at the first `error:`: it is the derivation that failed, and later ones are of derivations that wait for it.
+ * A trace is the other way round: its last `error:` is the reason.
  */
 export function nixError(stderr: string, lines = 12): string {
   const all = stderr.split("\n").map((line) => line.trim());
@@ -25,11 +27,4 @@ export function nixError(stderr: string, lines = 12): string {
     )
     .slice(0, lines)
     .join("\n");
-}
-
-/** What to do when a builder lacks the system, in both wordings that Nix has for it; else `undefined`. */
-export function missingSystem(stderr: string): string | undefined {
-  const old = /a '([a-z0-9_]+-[a-z]+)' with features \{.*?\} is required to build/.exec(stderr);
-  const recent = /Required system: '([a-z0-9_]+-[a-z]+)'/.exec(stderr);
-  return old?.[1] ?? recent?.[1];
 }

@@ -1,36 +1,42 @@
-import { execa } from "execa";
+import { type NamedBuildHost } from "../protocol/build-host.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { runProcess } from "../shared/run-process.js";
+import { destination } from "../ssh/target.js";
+import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { nixFeatures } from "./nix.js";
 import { nixError } from "./nix-error.js";
-import { type NamedBuildHost } from "../protocol/build-host.js";
-import { PhaseError } from "../protocol/phase-error.js";
-import { SshSession } from "../ssh/session.js";
-import { destination } from "../ssh/target.js";
+
+export interface SignArgs {
+  readonly toplevel: string;
+  /** In Nix's format, `NAME:BASE64`. */
+  readonly secretKey: string;
+  readonly timeoutSeconds: number;
+}
 
 /**
- * Signs a closure in the store where it was built. The signatures are made here, so a build host never sees the key, and
- * it goes to Nix by a pipe: what Node gives a child as stdin is a socket, which can't be opened by its name.
- * @throws PhaseError with Nix's reason
+ * Signs a closure in the store where it was built. Nix makes the signatures on this machine, so a build host never sees
+ * the key.
+ * @throws PhaseError with Nix's reason, or SshError
  */
-export async function sign(
-  buildHost: NamedBuildHost,
-  toplevel: string,
-  secretKey: string,
-  timeoutSeconds: number,
-): Promise<void> {
-  await SshSession.with(undefined, 15, async (session) => {
-    const target = buildHostTarget(buildHost);
-    if (target) await session.trust(target);
-    const store = target ? ["--store", `ssh-ng://${destination(target)}`] : [];
-    const nix = ["nix", ...nixFeatures, "store", "sign", "--recursive", "--key-file", "/dev/stdin"];
-    const result = await execa("sh", ["-c", 'cat | "$@"', "sh", ...nix, ...store, toplevel], {
-      input: secretKey,
-      env: target ? { NIX_SSHOPTS: session.options(target).join(" ") } : {},
-      reject: false,
-      timeout: timeoutSeconds * 1000,
-      forceKillAfterDelay: 5000,
-    });
-    if (result.exitCode !== 0)
-      throw new PhaseError("build", `the closure could not be signed:\n${nixError(result.stderr)}`);
+export async function sign(buildHost: NamedBuildHost, args: SignArgs): Promise<void> {
+  const target = buildHostTarget(buildHost);
+  if (!target) return signIn([], {}, args);
+  await withBuildHost(target, (session) => {
+    const env = { NIX_SSHOPTS: session.options(target).join(" ") };
+    return signIn(["--store", `ssh-ng://${destination(target)}`], env, args);
   });
+}
+
+async function signIn(
+  store: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { toplevel, secretKey, timeoutSeconds }: SignArgs,
+): Promise<void> {
+  const nix = ["nix", ...nixFeatures, "store", "sign", "--recursive", "--key-file", "/dev/stdin"];
+  // The key goes to Nix by the pipe that `cat` makes. What Node gives a child as stdin is a socket, which can't be opened
+  // by its name /dev/stdin.
+  const argv = ["-c", 'cat | "$@"', "sh", ...nix, ...store, toplevel];
+  const { exitCode, stderr } = await runProcess("sh", argv, { input: secretKey, env, timeoutSeconds });
+  if (exitCode !== 0) throw new PhaseError("build", `the closure could not be signed:\n${nixError(stderr)}`);
 }

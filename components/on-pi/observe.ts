@@ -19,7 +19,6 @@ export async function observe(
   { shared = false, next }: { shared?: boolean; next?: string } = {},
 ): Promise<Observation> {
   try {
-    if (!shared) await session.trust(target);
     const result = await remote(session, target, ["sh", "-s", ...(next ? ["--", next] : [])], {
       input: onPiScript("status.sh"),
       // The connection is bounded by itself; a Pi that is busy may take as long again to answer.

@@ -39,8 +39,8 @@ export class RunnerOnPi {
     spec: RunnerSpec,
     work: (onPi: RunnerOnPi) => Promise<T>,
   ): Promise<T> {
-    return SshSession.with(deployKey, timeouts.connect, async (session) => {
-      await session.trust(target);
+    const login = { target, privateKey: deployKey, connectSeconds: timeouts.connect };
+    return SshSession.with(login, async (session) => {
       const run = async (args: string[], input = "") => {
         // A stop may take as long as systemd lets it, 90 s.
         const timeoutSeconds = timeouts.connect + 120;

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { closureInCaches, configuredCaches } from "../nix/caches.js";
-import { closureOn, local, type Closure } from "../nix/closure.js";
+import { thisMachine } from "../nix/build-host-target.js";
+import type { Closure } from "../nix/closure.js";
+import { closureOn } from "../nix/closure-on.js";
 import { askDiskSpace, type DiskSpace } from "../on-pi/disk-space.js";
 import type { NamedBuildHost } from "../protocol/build-host.js";
 import { Slots } from "../shared/slots.js";
@@ -36,10 +38,10 @@ export function describeChange(args: ChangeArgs): Promise<Change> {
 }
 
 async function knownClosure({ old, toplevel, builtOn, caches }: ChangeArgs): Promise<Closure | undefined> {
-  if (builtOn) return closureOn(builtOn, toplevel, old);
-  if (existsSync(toplevel)) return closureOn(local, toplevel, old);
+  if (builtOn) return closureOn(builtOn, { toplevel, old });
+  if (existsSync(toplevel)) return closureOn(thisMachine, { toplevel, old });
   const all = [...new Set([...(await configuredCaches()), ...caches])];
-  return closureInCaches(toplevel, old, all);
+  return closureInCaches({ toplevel, old }, all);
 }
 
 async function spaceFor(
@@ -47,8 +49,7 @@ async function spaceFor(
   closure: Closure,
 ): Promise<DiskSpace | undefined> {
   try {
-    return await SshSession.with(deployKey, connectSeconds, async (session) => {
-      await session.trust(target);
+    return await SshSession.with({ target, privateKey: deployKey, connectSeconds }, async (session) => {
       const run = { timeoutSeconds: connectSeconds + 60, shared: false };
       return await askDiskSpace(session, target, closure, run);
     });

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { GitHubError, refusal } from "./github-error.js";
+import { z } from "zod";
+import { formFaults } from "../shared/parse-json.js";
+import { GitHubError } from "./github-error.js";
+import { type Refusal, refusalOf } from "./github-refusal.js";
 
 export interface GitHubLimits {
   /** Everything together, tries and waits included. */
@@ -10,51 +13,47 @@ export interface GitHubLimits {
 
 export const patient: GitHubLimits = { totalSeconds: 45, answerSeconds: 15 };
 
-export interface Asked {
+/** Where requests go, and as whom. */
+export interface GitHubAccess {
+  /** GitHub's REST API, as a URL. */
   readonly api: string;
   readonly token: string;
+  /** What the requests are about, such as `repos/OWNER/NAME`; errors name it. */
   readonly scope: string;
   readonly limits: GitHubLimits;
 }
 
-/** One request, tried again while GitHub is not there or asks to wait, within the limits. */
-export async function ask(
-  where: Asked,
-  method: string,
-  path: string,
-  deadline = Date.now() + where.limits.totalSeconds * 1000,
-  body?: unknown,
-): Promise<unknown> {
+export interface GitHubRequest<T> {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly body?: unknown;
+  /** The form of the answer. Keys that it does not name are left out of what is given back. */
+  readonly answer: z.ZodType<T>;
+  /** When to give up, in milliseconds as Date.now() has them. @default after `totalSeconds` */
+  readonly deadline?: number | undefined;
+}
+
+/**
+ * Makes a request, and makes it again while GitHub is not there or asks to wait, until the deadline.
+ * @throws GitHubError
+ */
+export async function ask<T>(access: GitHubAccess, request: GitHubRequest<T>): Promise<T> {
+  const deadline = request.deadline ?? Date.now() + access.limits.totalSeconds * 1000;
   for (let wait = 1; ; wait *= 2) {
-    const { answer, fault, again } = await once(where, method, path, body);
-    if (!fault) return answer;
-    const pause = again === undefined ? undefined : Math.max(again, wait);
-    if (pause === undefined || Date.now() + pause * 1000 > deadline) throw fault;
+    const attempt = await tryRequest(access, request);
+    if ("answer" in attempt) return readAnswer(attempt.answer, request);
+    const pause = attempt.again === undefined ? undefined : Math.max(attempt.again, wait);
+    if (pause === undefined || Date.now() + pause * 1000 > deadline) throw attempt.fault;
     await delay(pause * 1000);
   }
 }
 
-export interface Tried {
-  answer?: unknown;
-  fault?: GitHubError;
-  /** Seconds after which it is worth another try. */
-  again?: number;
-}
-
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-async function once(
-  { api, token, scope, limits }: Asked,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<Tried> {
+/** One try. Its `answer` is what the body has as JSON; `undefined` without a body or when it is none. */
+async function tryRequest(
+  access: GitHubAccess,
+  { method, path, body }: GitHubRequest<unknown>,
+): Promise<{ answer: unknown } | Refusal> {
+  const { api, token, limits } = access;
   let response: Response;
   let text: string;
   try {
@@ -70,13 +69,36 @@ async function once(
       signal: AbortSignal.timeout(limits.answerSeconds * 1000),
     });
     text = await response.text();
-  } catch (error) {
-    const reason =
-      (error as Error).name === "TimeoutError"
-        ? `no answer in ${limits.answerSeconds} s`
-        : ((error as { cause?: Error }).cause?.message ?? (error as Error).message);
-    return { fault: new GitHubError(0, `GitHub can't be reached at ${api}: ${reason}`), again: 0 };
+  } catch (cause) {
+    const message = `GitHub can't be reached at ${api}: ${unreachable(cause as Error, limits)}`;
+    return { fault: new GitHubError(0, message, { cause }), again: 0 };
   }
-  if (response.ok) return text ? { answer: parse(text) } : {};
-  return refusal(response, text, api, scope);
+  if (response.ok) return { answer: json(text) };
+  const { data } = refusalBody.safeParse(json(text));
+  return refusalOf(response, data?.message ?? response.statusText, access);
+}
+
+const refusalBody = z.object({ message: z.string() });
+
+/** What `fetch` throws says little; its cause has the reason. */
+function unreachable(error: Error, { answerSeconds }: GitHubLimits): string {
+  if (error.name === "TimeoutError") return `no answer in ${answerSeconds} s`;
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readAnswer<T>(value: unknown, { method, path, answer }: GitHubRequest<T>): T {
+  const { success, data, error } = answer.safeParse(value);
+  if (success) return data;
+  const what = `GitHub's answer to ${method} ${path}`;
+  throw new GitHubError(200, `${what} is of a form that this version does not know: ${formFaults(error)}`, {
+    cause: error,
+  });
 }

@@ -1,7 +1,9 @@
+import { z } from "zod";
 import type { RunnerConfig } from "../config/runner.js";
-import { patient, ask } from "./github-request.js";
-import { GitHubError, neededPermission } from "./github-error.js";
-import { createPrivateKey, sign } from "node:crypto";
+import { appJwt } from "./github-app.js";
+import { GitHubError } from "./github-error.js";
+import { ask, type GitHubAccess, patient } from "./github-request.js";
+import { neededPermission } from "./needed-permission.js";
 
 export type Credential = RunnerConfig["credential"];
 
@@ -13,8 +15,9 @@ export function isApp(
 }
 
 /**
- * What requests are made with: the token itself, or, when the secret is a GitHub App's private key, an hour's token of
- * its installation, which is made now.
+ * What requests are made with. It is the secret itself; or, when the secret is a GitHub App's private key, a token of the
+ * App's installation, which is made now and is good for an hour.
+ * @throws GitHubError
  */
 export async function requestToken(
   api: string,
@@ -23,39 +26,24 @@ export async function requestToken(
   secret: string,
 ): Promise<string> {
   if (!isApp(credential)) return secret.trim();
-  const jwt = appJwt(credential.appId, secret);
-  const where = { api, token: jwt, scope, limits: patient };
-  const found = async () =>
-    ((await ask(where, "GET", `${scope}/installation`).catch(notInstalled(scope))) as { id: number }).id;
-  const installation = credential.installation ?? (await found());
-  const answer = await ask(where, "POST", `app/installations/${installation}/access_tokens`);
-  return (answer as { token: string }).token;
+  const access = { api, token: appJwt(credential.appId, secret), scope, limits: patient };
+  const installation = credential.installation ?? (await installationOf(access));
+  const path = `app/installations/${installation}/access_tokens`;
+  return (await ask(access, { method: "POST", path, answer: z.object({ token: z.string() }) })).token;
 }
 
-export function notInstalled(scope: string) {
-  return (error: unknown): never => {
+/** The id of the App's installation for a scope. */
+async function installationOf(access: GitHubAccess): Promise<number> {
+  const { scope } = access;
+  try {
+    const path = `${scope}/installation`;
+    return (await ask(access, { method: "GET", path, answer: z.object({ id: z.number() }) })).id;
+  } catch (error) {
     if (!(error instanceof GitHubError) || error.status !== 404) throw error;
     throw new GitHubError(
       404,
       `the GitHub App is not installed for ${scope}: install it there, with ${neededPermission(scope).split(", or")[0]}`,
-    );
-  };
-}
-
-/** docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token */
-export function appJwt(appId: number, privateKey: string, now = Date.now()): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const seconds = Math.floor(now / 1000);
-  // A minute back, for clocks that differ; ten minutes is the most that GitHub takes.
-  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iat: seconds - 60, exp: seconds + 540, iss: String(appId) })}`;
-  let key;
-  try {
-    key = createPrivateKey(privateKey.replaceAll("\\n", "\n"));
-  } catch {
-    throw new GitHubError(
-      0,
-      "githubToken is not the GitHub App's private key (a PEM, as GitHub hands it out)",
+      { cause: error },
     );
   }
-  return `${text}.${sign("RSA-SHA256", Buffer.from(text), key).toString("base64url")}`;
 }

@@ -1,7 +1,11 @@
+import { z } from "zod";
 import { GitHubError } from "./github-error.js";
 
 /** The variable that the runner reads a just-in-time registration from (actions/runner, CommandSettings.cs). */
 const variable = "ACTIONS_RUNNER_INPUT_JITCONFIG";
+
+const files = z.record(z.string(), z.string());
+const settings = z.record(z.string(), z.unknown());
 
 /** The file that the runner's unit reads: one line, for systemd's EnvironmentFile. A secret. */
 export function jitConfigFile(config: string): string {
@@ -9,29 +13,28 @@ export function jitConfigFile(config: string): string {
 }
 
 /**
- * The registration, told not to update its program: the store is read-only, and GitHub has no parameter for it. It is
- * base64 of a map from the runner's files to their content (Runner.cs), and the program tells GitHub what its `.runner`
- * says at each poll (BrokerMessageListener.cs).
+ * The registration, changed so that the runner does not update its own program: the Nix store is read-only. GitHub's API
+ * has no parameter for that.
+ *
+ * A registration is base64 of a JSON map from the runner's files to their content, base64 too (Runner.cs). The program
+ * tells GitHub at each poll what its file `.runner` says (BrokerMessageListener.cs).
  */
 function withoutUpdates(config: string): string {
-  const files = parse<Record<string, string>>(config);
-  const runner = files[".runner"];
+  const all = decode(files, config);
+  const runner = all[".runner"];
   if (runner === undefined) throw unknownForm();
-  const settings = Object.entries(parse<Record<string, unknown>>(runner)).filter(
+  const kept = Object.entries(decode(settings, runner)).filter(
     ([key]) => key.toLowerCase() !== "disableupdate",
   );
-  const told = encode({ ...Object.fromEntries(settings), DisableUpdate: "true" });
-  return encode({ ...files, ".runner": told });
+  const withoutUpdate = encode({ ...Object.fromEntries(kept), DisableUpdate: "true" });
+  return encode({ ...all, ".runner": withoutUpdate });
 }
 
-/** A parser's own error would repeat what it read. */
-function parse<T>(base64: string): T {
+/** Throws an error without a cause, since a parser's own would repeat the secret that it read. */
+function decode<T>(schema: z.ZodType<T>, base64: string): T {
+  const text = Buffer.from(base64, "base64").toString();
   try {
-    return JSON.parse(
-      Buffer.from(base64, "base64")
-        .toString()
-        .replace(/^\uFEFF/, ""),
-    ) as T;
+    return schema.parse(JSON.parse(text.replace(/^\uFEFF/, "")));
   } catch {
     throw unknownForm();
   }

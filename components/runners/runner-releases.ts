@@ -1,11 +1,11 @@
+import { z } from "zod";
+import { goneIsUndefined } from "./github-error.js";
 import { type GitHubLimits, patient, ask } from "./github-request.js";
-import { absent } from "./github-error.js";
 
-/** A release of GitHub's runner program. */
-export interface RunnerRelease {
-  readonly tag_name: string;
-  readonly published_at: string;
-}
+const release = z.object({ tag_name: z.string(), published_at: z.string() });
+
+/** A release of GitHub's runner program: its tag such as `v2.331.0`, and when it came out, in ISO 8601. */
+export type RunnerRelease = Readonly<z.infer<typeof release>>;
 
 /** The last releases of the runner program; none where GitHub does not have them, such as an Enterprise Server. */
 export async function runnerReleases(
@@ -13,12 +13,13 @@ export async function runnerReleases(
   token: string,
   limits: GitHubLimits = patient,
 ): Promise<RunnerRelease[]> {
-  const where = { api, token, scope: "repos/actions/runner", limits };
-  const answer = await ask(where, "GET", "repos/actions/runner/releases?per_page=30").catch(absent);
-  return (answer as RunnerRelease[] | undefined) ?? [];
+  const scope = "repos/actions/runner";
+  const path = `${scope}/releases?per_page=30`;
+  const request = ask({ api, token, scope, limits }, { method: "GET", path, answer: z.array(release) });
+  return (await request.catch(goneIsUndefined)) ?? [];
 }
 
-/** The release that has made a version too old: GitHub queues no jobs to one that is 30 days behind. */
+/** The newest release that is out for over 30 days, if a version is older: GitHub then queues no jobs to it. */
 export function outdatedBy(
   version: string,
   releases: readonly RunnerRelease[],

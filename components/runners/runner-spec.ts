@@ -31,8 +31,8 @@ export function spec(
   const url = `${config.github.url}/${scope.replace(/^(repos|orgs)\//, "")}`;
   const group = groupName(config);
   const { labels, ephemeral, workDir = null, credential } = config;
-  const once = credential.kind === "just-in-time" ? [credential.kind] : [];
-  const identity = JSON.stringify([name, url, labels, group, ephemeral, workDir, tokenFile, ...once]);
+  const justInTime = credential.kind === "just-in-time" ? [credential.kind] : [];
+  const identity = JSON.stringify([name, url, labels, group, ephemeral, workDir, tokenFile, ...justInTime]);
   return {
     ...{ name, scope, url, labels, group, tokenFile, credential, ephemeral },
     systemLabels: ["self-hosted", "Linux", architectures[boards[board].system]],
@@ -45,7 +45,7 @@ export function spec(
   };
 }
 
-/** As the runner calls them. */
+/** As the runner program calls them. */
 const architectures = { "aarch64-linux": "ARM64", "armv7l-linux": "ARM", "x86_64-linux": "X64" } as const;
 
 /** How long an activation waits for jobs on the Pi to end: as long as its most patient runner. */

@@ -1,4 +1,8 @@
-/** What differs between the files that a Pi should have and those that it reports: `wireless.conf is new`, … */
+/**
+ * What differs between the files that a Pi should have and those that it reports: `wireless.conf is new`, …
+ * @param wanted the ids of a delivery, by file
+ * @param seen the ids that the Pi reports; `altered` for a file that is no longer as it was delivered
+ */
 export function secretChanges(
   wanted: Readonly<Record<string, string>>,
   seen: Readonly<Record<string, string>>,

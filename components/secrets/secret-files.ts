@@ -4,15 +4,15 @@ import { type SecretFile } from "../protocol/secret-delivery.js";
 /** Where secrets are files on a Pi. */
 export const secretsDir = "/var/lib/pi-fleet-secrets";
 
-type SecretOptions = Omit<SecretFile, "content">;
-
 /** One file that a host wants, and the stack secrets that it is made of. */
-export interface WantedFile extends SecretOptions {
+export interface WantedFile extends Omit<SecretFile, "content"> {
+  /** `passphrases` has a line NAME=VALUE for each secret, `line` has one line, `any` is one secret as it is. */
   readonly kind: "passphrases" | "line" | "any";
+  /** Each with the option of the host that refers to it. */
   readonly from: readonly { readonly secret: string; readonly option: string }[];
 }
 
-/** The stack secret with a network's passphrase, or null for an open one. */
+/** The name of the stack secret with a network's passphrase, or null for an open network. */
 export function passphraseName(
   ssid: string,
   { open, secret }: { readonly open?: boolean | undefined; readonly secret?: string | undefined },
@@ -20,7 +20,7 @@ export function passphraseName(
   return open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`);
 }
 
-/** The files that a host refers to. A file that config says lies elsewhere is none of them. */
+/** The files in `secretsDir` that a host refers to. A file that config puts elsewhere is none of them. */
 export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedFile[] {
   const root = { owner: "root", group: "root", mode: "0400" };
   const { wifi, tailscale } = network;
@@ -29,17 +29,17 @@ export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedF
     return secret === null ? [] : [{ secret, option: `network.wifi.networks.${ssid}` }];
   });
   const hasTailnet = tailscale?.enable ?? profiles.includes("network");
-  const own = Object.entries(secrets).flatMap(([name, { age, ...options }]): WantedFile[] =>
+  const files = Object.entries(secrets).flatMap(([name, { age, ...options }]): WantedFile[] =>
     age ? [] : [{ ...options, name, kind: "any", from: [{ secret: name, option: `secrets.${name}` }] }],
   );
   if (passphrases.length > 0 && !wifi?.secretsFile) {
     const units = [`wpa_supplicant-${wifi?.interface ?? "wlan0"}.service`];
     const rights = { ...root, group: "wpa_supplicant", mode: "0640" };
-    own.push({ ...rights, name: "wireless.conf", units, kind: "passphrases", from: passphrases });
+    files.push({ ...rights, name: "wireless.conf", units, kind: "passphrases", from: passphrases });
   }
   if (hasTailnet && !tailscale?.authKeyFile) {
     const from = [{ secret: tailscale?.secret ?? "tailscale", option: "network.tailscale" }];
-    own.push({
+    files.push({
       ...root,
       name: "tailscale.key",
       units: ["tailscaled-autoconnect.service"],
@@ -47,16 +47,11 @@ export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedF
       from,
     });
   }
-  return own.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The names of the stack secrets that go to a host. */
-export function secretNames(host: HostConfig, known: readonly string[]): string[] {
+/** Those of the stack's secrets, by name, that go to a host. */
+export function secretNames(host: HostConfig, stackSecrets: readonly string[]): string[] {
   const names = wantedFiles(host).flatMap(({ from }) => from.map(({ secret }) => secret));
-  return [...new Set(names)].filter((name) => known.includes(name));
-}
-
-/** The files of a host whose secrets the stack does not have: they are on the Pi already. */
-export function byHand(host: HostConfig, known: readonly string[]): WantedFile[] {
-  return wantedFiles(host).filter(({ from }) => from.every(({ secret }) => !known.includes(secret)));
+  return [...new Set(names)].filter((name) => stackSecrets.includes(name));
 }

@@ -1,4 +1,4 @@
-/** A mistake of the user's: shown as it is, without a stack. */
+/** What the user, or a program that the user chose, did wrong. The message is shown as it is, without a stack. */
 export class UserError extends Error {
   override name = "UserError";
 }

@@ -9,15 +9,17 @@ const signRequest = 13;
 const signResponse = 14;
 
 /**
- * Serves one private key on a socket, as ssh-agent(1) does, from this process's memory: to list it and to sign with it,
- * nothing else. (ssh2's own AgentProtocol loses its place after a request that it does not know, and OpenSSH's first
- * one over a forwarded agent, session-bind, is such.)
+ * Serves one private key on a socket, as ssh-agent(1) does, from this process's memory. It lists the key and signs with
+ * it, and refuses anything else.
+ *
+ * The AgentProtocol of ssh2 would not do: it loses its place in the stream after a request that it does not know. The
+ * first request of OpenSSH over a forwarded agent, session-bind, is such a request.
  * @param privateKey in OpenSSH format
  */
 export async function serveAgent(socket: string, privateKey: string): Promise<Server> {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(privateKey);
   if (parsed instanceof Error)
-    throw new Error("the deploy key in the stack's state is not an OpenSSH private key");
+    throw new Error("the deploy key in the stack's state is not an OpenSSH private key", { cause: parsed });
   const [key] = [parsed].flat();
   if (!key) throw new Error("the deploy key in the stack's state is empty");
   const server = createServer((stream) => answerEach(stream, key));

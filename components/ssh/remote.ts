@@ -1,17 +1,20 @@
-import { existsSync } from "node:fs";
-import { execa } from "execa";
+import { runProcess } from "../shared/run-process.js";
+import { forwardingArguments, forwardingEnvironment } from "./forwarding.js";
 import { type SshSession } from "./session.js";
 import { type Target, destination } from "./target.js";
 import { SshError, sshError } from "./ssh-error.js";
 import { shellQuote } from "./shell-quote.js";
 
 export interface RemoteRun {
+  /** What the command reads on stdin. @default nothing */
   readonly input?: string;
+  /** For connecting and running together. */
   readonly timeoutSeconds: number;
-  /** Through the shared connection of `connect`, or a fresh one. */
+  /** Through the connection that `connect` has opened. @default a fresh connection */
   readonly shared?: boolean;
   /** The session whose agent the host may use while the command runs. */
   readonly forward?: SshSession;
+  /** Called with each line of the command's stderr. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -29,51 +32,25 @@ export async function remote(
   session: SshSession,
   target: Target,
   command: string[],
-  run: RemoteRun,
+  { input = "", timeoutSeconds, shared = false, forward, onLine }: RemoteRun,
 ): Promise<RemoteResult> {
-  const mux = run.shared ? ["-o", `ControlPath=${session.controlPath(target)}`] : ["-o", "ControlPath=none"];
   const argv = [
     ...session.options(target),
-    ...mux,
-    ...forwarding(run.forward),
+    ...["-o", `ControlPath=${shared ? session.controlPath(target) : "none"}`],
+    ...forwardingArguments(forward),
     destination(target),
     "--",
     shellQuote(command),
   ];
-  const child = execa("ssh", argv, {
-    input: run.input ?? "",
-    reject: false,
-    timeout: run.timeoutSeconds * 1000,
-    forceKillAfterDelay: 2000,
-    env: { LC_ALL: "C", ...forwardingEnvironment(run.forward) },
+  const { exitCode, ending, stdout, stderr, reason } = await runProcess("ssh", argv, {
+    input,
+    timeoutSeconds,
+    killAfterSeconds: 2,
+    env: forwardingEnvironment(forward),
+    ...(onLine ? { onLine } : {}),
   });
-  if (run.onLine) void readLines(child.iterable({ from: "stderr" }), run.onLine);
-  const result = await child;
-  if (result.timedOut)
-    throw new SshError("lost", `${target.name} gave no answer within ${run.timeoutSeconds} s`);
-  if (result.exitCode === undefined || result.exitCode === 255)
-    throw sshError(target, result.stderr || result.message || "");
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-}
-
-export function forwarding(session: SshSession | undefined): string[] {
-  if (!session) return [];
-  return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"];
-}
-
-/** OpenSSH forwards no agent, whichever it is told, unless SSH_AUTH_SOCK leads to one (ssh.c, check_agent_present). */
-export function forwardingEnvironment(session: SshSession | undefined): Record<string, string> {
-  const own = process.env["SSH_AUTH_SOCK"];
-  return session?.agentSocket && !(own && existsSync(own)) ? { SSH_AUTH_SOCK: session.agentSocket } : {};
-}
-
-export async function readLines(
-  lines: AsyncIterable<unknown>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  try {
-    for await (const line of lines) onLine(String(line));
-  } catch {
-    // The child's own failure is reported by `remote`; its stream ends with it.
-  }
+  if (ending === "timed out")
+    throw new SshError("lost", `${target.name} gave no answer within ${timeoutSeconds} s`);
+  if (exitCode === undefined || exitCode === 255) throw sshError(target, stderr || reason);
+  return { exitCode, stdout, stderr };
 }

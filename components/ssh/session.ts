@@ -3,30 +3,42 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveAgent } from "./key-agent.js";
+import { sshOptions } from "./ssh-options.js";
 import { type Target } from "./target.js";
 
+export interface SessionOptions {
+  /** The host that is logged in to; its pinned key is written down for ssh. */
+  readonly target: Target;
+  /** In OpenSSH format, offered by an agent. @default the user's own keys and agent */
+  readonly privateKey?: string | undefined;
+  /** For each connection, until the host answers. */
+  readonly connectSeconds: number;
+}
+
 /**
- * A folder that lives as long as one piece of work: known_hosts and, with a key, an ssh agent that offers just this
- * key. The agent is this process, so the key is never in a file, in argv or in another process's memory.
+ * A folder that lives as long as one piece of work. It has the known_hosts file and, with a key, the socket of an ssh
+ * agent that offers just this key. The agent is this process, so the key is never in a file, in argv or in another
+ * process's memory.
  */
 export class SshSession {
   private constructor(
     readonly dir: string,
-    private readonly agent: Server | undefined,
-    private readonly connectTimeout: number,
+    private readonly hasAgent: boolean,
+    private readonly connectSeconds: number,
   ) {}
 
-  /** @param connectTimeout in seconds, for each connection */
+  /** Makes a session for `use` and removes its folder when that has ended. */
   static async with<T>(
-    privateKey: string | undefined,
-    connectTimeout: number,
+    { target, privateKey, connectSeconds }: SessionOptions,
     use: (session: SshSession) => Promise<T>,
   ): Promise<T> {
     const dir = await mkdtemp(join(tmpdir(), "pi-fleet-"));
     let agent: Server | undefined;
     try {
       agent = privateKey ? await serveAgent(join(dir, "agent"), privateKey) : undefined;
-      return await use(new SshSession(dir, agent, connectTimeout));
+      const session = new SshSession(dir, agent !== undefined, connectSeconds);
+      if (target.hostKey) await writeFile(session.knownHosts(target), `${target.name} ${target.hostKey}\n`);
+      return await use(session);
     } finally {
       agent?.close();
       await rm(dir, { recursive: true, force: true });
@@ -34,40 +46,32 @@ export class SshSession {
   }
 
   get agentSocket(): string | undefined {
-    return this.agent && join(this.dir, "agent");
-  }
-
-  /** Writes the pinned key where `options` points to. Call once per target before the first connection. */
-  async trust(target: Target): Promise<void> {
-    if (target.hostKey) await writeFile(this.knownHosts(target), `${target.name} ${target.hostKey}\n`);
+    return this.hasAgent ? join(this.dir, "agent") : undefined;
   }
 
   /** The ssh options for `target`, without the destination. ssh_config(5). */
   options(target: Target): string[] {
-    const pinned = target.hostKey
-      ? [
-          "-o",
-          `UserKnownHostsFile=${this.knownHosts(target)}`,
-          "-o",
-          "GlobalKnownHostsFile=/dev/null",
-        ].concat(["-o", `HostKeyAlias=${target.name}`, "-o", "UpdateHostKeys=no"])
-      : [];
+    const pinned = [
+      `UserKnownHostsFile=${this.knownHosts(target)}`,
+      "GlobalKnownHostsFile=/dev/null",
+      `HostKeyAlias=${target.name}`,
+      "UpdateHostKeys=no",
+    ];
     return [
-      ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"],
-      ...[
-        "-o",
-        `ConnectTimeout=${this.connectTimeout}`,
-        "-o",
+      ...sshOptions([
+        "BatchMode=yes",
+        "StrictHostKeyChecking=yes",
+        `ConnectTimeout=${this.connectSeconds}`,
         "ServerAliveInterval=5",
-        "-o",
         "ServerAliveCountMax=3",
-      ],
-      ...pinned,
-      ...(this.agentSocket ? ["-o", `IdentityAgent=${this.agentSocket}`] : []),
+        ...(target.hostKey ? pinned : []),
+        ...(this.agentSocket ? [`IdentityAgent=${this.agentSocket}`] : []),
+      ]),
       ...(target.port ? ["-p", String(target.port)] : []),
     ];
   }
 
+  /** The socket of the connection that `connect` opens. */
   controlPath(target: Target): string {
     return join(this.dir, `${target.name}.ctl`);
   }

@@ -1,18 +1,19 @@
 import { fingerprint } from "./public-key.js";
 import { type Target } from "./target.js";
 
-/** Why ssh itself failed, apart from what the command on the host said. */
+/** Ssh itself failed, whatever the command on the host did. The message says what a person can do. */
 export class SshError extends Error {
   override name = "SshError";
   constructor(
     readonly reason: "unreachable" | "host key" | "refused login" | "lost",
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 
-/** What OpenSSH's words mean, in one sentence that says what to do. */
+/** Explains OpenSSH's stderr in one sentence that says what to do. */
 export function sshError(target: Target, stderr: string): SshError {
   const words = stderr
     .split("\n")

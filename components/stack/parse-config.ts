@@ -8,9 +8,9 @@ import { UserError } from "../shared/user-error.js";
 import { type KeyOrUser } from "./github-users.js";
 import { parseOnly } from "../config/only.js";
 import { runnersOf } from "../runners/runner-spec.js";
-import { ageFaults } from "../secrets/secret-faults.js";
+import { ageFaults } from "../secrets/age-faults.js";
 import { secretFaults } from "../secrets/secret-faults.js";
-import { setSecret } from "../secrets/secret-faults.js";
+import { setSecretCommand } from "../secrets/set-secret-command.js";
 import { readHolders } from "./holder-keys.js";
 
 export const namespace = "pi-fleet";
@@ -34,7 +34,7 @@ export function parseFleetConfig(
     const isSecret = (secretKeys as readonly string[]).includes(key);
     if (isSecret && !encrypted.includes(fullKey)) {
       const command =
-        key === "secrets" ? setSecret("NAME") : `pulumi config set --secret ${namespace}:${key}`;
+        key === "secrets" ? setSecretCommand("NAME") : `pulumi config set --secret ${namespace}:${key}`;
       faults.push(`${key}: is in clear. Set it with: ${command}`);
     } else if (!isSecret && encrypted.includes(fullKey)) {
       faults.push(
@@ -100,7 +100,7 @@ function readSecrets(text: string | undefined, faults: string[]): Record<string,
   for (const { path } of parsed.error.issues) {
     const wanted =
       path.length > 0 ? "is one text, its name of letters, digits, _ and -" : "is a map of texts by name";
-    faults.push(`${showPath(["secrets", ...path])}: ${wanted}. Set each with: ${setSecret("NAME")}`);
+    faults.push(`${showPath(["secrets", ...path])}: ${wanted}. Set each with: ${setSecretCommand("NAME")}`);
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import type { Observation } from "../on-pi/observe.js";
 import type { Outcome } from "../protocol/outcome.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { secretChanges } from "../secrets/secret-changes.js";
-import { byHandRemark } from "../secrets/secret-faults.js";
+import { placedByHandRemark } from "../secrets/placed-by-hand.js";
 
 export interface RemarkedPi {
   readonly name: string;
@@ -25,7 +25,7 @@ export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
   const { name, host, observation, convergence } = pi;
   convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, resource));
   convergence.apply(({ note }) => note && pulumi.log.info(note, resource));
-  const expected = byHandRemark(host, pi.secretNames);
+  const expected = placedByHandRemark(host, pi.secretNames);
   if (expected) void pulumi.log.info(expected, resource);
   observation.apply((seen) => {
     const isRestricted = seen.kind === "seen" && seen.status.restricted;

@@ -24,7 +24,8 @@ export async function activateStep({ secrets, flags }: StepCall): Promise<StepRe
   const { pi, target, buildHost, timeouts, toplevel, activationFault } = inputs;
   if (activationFault) return refusal(activationFault);
   if (!toplevel) throw new Error("the Command has neither a toplevel nor a reason for that");
-  return SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
+  const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
+  return SshSession.with(login, async (session) => {
     progress(`${pi}: connecting`);
     const connection = await connect(session, target).catch((error: unknown) => {
       if (!(error instanceof SshError)) throw error;
@@ -39,7 +40,8 @@ export async function activateStep({ secrets, flags }: StepCall): Promise<StepRe
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
-        copy: (restricted) => copyClosure(session, target, toplevel, buildHost, timeouts.copy, restricted),
+        copy: (restricted) =>
+          copyClosure(session, target, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
       });
     } finally {
       await connection.close();

@@ -18,7 +18,7 @@ export async function buildStep({ secrets: { signingKey } }: StepCall): Promise<
   if (!drv || !toplevel) return { status: "failed", phase: "evaluation", message: evaluationFault };
   progress(`${pi}: building on ${buildHost.name}`);
   await build(buildHost, { drv, pi, timeoutSeconds: timeouts.build });
-  if (signingKey) await sign(buildHost, toplevel, signingKey, timeouts.build);
+  if (signingKey) await sign(buildHost, { toplevel, secretKey: signingKey, timeoutSeconds: timeouts.build });
   progress(`${pi}: built`);
   return { status: "built" };
 }

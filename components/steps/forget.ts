@@ -10,8 +10,8 @@ import type { StepCall } from "./step.js";
 export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {
-    await SshSession.with(secrets.deployKey, timeouts.connect, async (session) => {
-      await session.trust(target);
+    const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
+    await SshSession.with(login, async (session) => {
       const result = await runAsRoot(session, target, ["activate", "forget", pi], {
         timeoutSeconds: timeouts.connect * 2,
       });

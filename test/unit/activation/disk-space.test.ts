@@ -1,5 +1,5 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { parsePathInfos } from "../../../components/nix/caches.js";
+import { parsePathInfos } from "../../../components/nix/path-info.js";
 import { changeText } from "../../../components/rollout/change-text.js";
 import { parseClosure } from "../../../components/nix/closure.js";
 import { neededSpace, diskSpaceFault } from "../../../components/activation/disk-space.js";

@@ -9,7 +9,7 @@ import { host } from "../../../components/config/host.js";
 import { GitHubRunners } from "../../../components/runners/github-runners.js";
 import { outdatedBy } from "../../../components/runners/runner-releases.js";
 import { runnerReleases } from "../../../components/runners/runner-releases.js";
-import { appJwt } from "../../../components/runners/github-token.js";
+import { appJwt } from "../../../components/runners/github-app.js";
 import { requestToken } from "../../../components/runners/github-token.js";
 import { type GitHubError } from "../../../components/runners/github-error.js";
 import { jitConfigFile } from "../../../components/runners/just-in-time-config.js";

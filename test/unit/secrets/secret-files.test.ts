@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fleetConfig } from "../../../components/config/fleet-config.js";
 import { UserError } from "../../../components/shared/user-error.js";
 import { parseFleetConfig } from "../../../components/stack/parse-config.js";
-import { byHandRemark } from "../../../components/secrets/secret-faults.js";
-import { secretWarnings } from "../../../components/secrets/secret-faults.js";
-import { ageFaults } from "../../../components/secrets/secret-faults.js";
+import { placedByHandRemark } from "../../../components/secrets/placed-by-hand.js";
+import { secretWarnings } from "../../../components/secrets/secret-warnings.js";
+import { ageFaults } from "../../../components/secrets/age-faults.js";
 import { secretChanges } from "../../../components/secrets/secret-changes.js";
 import { staged } from "../../../components/on-pi/staged-secrets.js";
 import { deliveryOf } from "../../../components/secrets/delivery.js";
@@ -85,10 +85,10 @@ describe("stack secrets", () => {
     deepEqual([files, keep], [[], ["wireless.conf"]]);
     const { fleet } = parse({ a: wifi });
     match(
-      byHandRemark(fleet.hosts["a"]!, []) ?? "",
+      placedByHandRemark(fleet.hosts["a"]!, []) ?? "",
       /wireless\.conf must be on the Pi already: .*psk_workshop, home \(pulumi config set --secret --path/,
     );
-    equal(byHandRemark(fleet.hosts["a"]!, ["psk_workshop", "home"]), undefined);
+    equal(placedByHandRemark(fleet.hosts["a"]!, ["psk_workshop", "home"]), undefined);
     const elsewhere = { network: { tailscale: { authKeyFile: "/root/key" } } };
     deepEqual(delivery(elsewhere, { tailscale: "x" }).files, []);
   });

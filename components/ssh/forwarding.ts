@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { type SshSession } from "./session.js";
+
+/** The ssh arguments that forward a session's agent; without a key of its own, the user's agent. ssh(1), ssh_config(5). */
+export function forwardingArguments(session: SshSession | undefined): string[] {
+  if (!session) return [];
+  return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"];
+}
+
+/** OpenSSH forwards no agent, whichever it is told, unless SSH_AUTH_SOCK leads to one (ssh.c, check_agent_present). */
+export function forwardingEnvironment(session: SshSession | undefined): Record<string, string> {
+  const usersAgent = process.env["SSH_AUTH_SOCK"];
+  const hasAgent = usersAgent !== undefined && existsSync(usersAgent);
+  return session?.agentSocket && !hasAgent ? { SSH_AUTH_SOCK: session.agentSocket } : {};
+}
