@@ -26,7 +26,7 @@ import { chosenOf } from "./rollout/selection.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
 import { stepCommand } from "./stack/step-command.js";
-import { groupKey, wantedGroup } from "./config/runner-group.js";
+import { groupKey, wantedGroup } from "./config/wanted-group.js";
 
 export interface FleetArgs {
   readonly config: FleetConfig;

@@ -5,7 +5,7 @@ import { type HostConfig } from "../config/host.js";
 import { type Timeouts } from "../config/timeouts.js";
 import { timeouts as timeoutsSchema } from "../config/timeouts.js";
 import { copyClosure } from "../nix/copy.js";
-import { nearest } from "../shared/nearest.js";
+import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { onPiScript } from "../on-pi/scripts.js";
@@ -58,7 +58,7 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
     return 0;
   }
   if (!verbs.includes(verb))
-    throw new UserError(`There is no verb "${verb}"${nearest(verb, verbs)}\n\n${help}`);
+    throw new UserError(`There is no verb "${verb}"${didYouMean(verb, verbs)}\n\n${help}`);
   const most = { status: 0, rollback: 2 }[verb] ?? 1;
   const given = [name, generation, ...rest].filter((word) => word !== undefined);
   if (given.length > most)
@@ -69,7 +69,7 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
   const pi = name === undefined ? undefined : access.pis[name];
   if (!pi)
     throw new UserError(
-      `${name ? `There is no Pi "${name}"${nearest(name, names)}` : `${verb} needs the name of a Pi.`} There are: ${names.join(", ")}`,
+      `${name ? `There is no Pi "${name}"${didYouMean(name, names)}` : `${verb} needs the name of a Pi.`} There are: ${names.join(", ")}`,
     );
   if (verb === "dry-activate" || verb === "test")
     return tryOut(access, verb, await previewedInputs(pi.target.name));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { HostConfig } from "../config/host.js";
 import { oneLine } from "./delivery.js";
 import { byHand, secretsDir, type WantedFile, wantedFiles } from "./secret-files.js";
-import { nearest } from "../shared/nearest.js";
+import { didYouMean } from "../shared/did-you-mean.js";
 
 export function valueFault(value: unknown, kind: WantedFile["kind"]): string | undefined {
   if (typeof value !== "string") return undefined;
@@ -75,7 +75,7 @@ export function secretWarnings(
     .flatMap(({ from }) => from.map(({ secret }) => secret));
   return Object.keys(secrets)
     .filter((name) => !used.includes(name))
-    .map((name) => `pi-fleet:secrets.${name}: no host uses it${nearest(name, used)}`);
+    .map((name) => `pi-fleet:secrets.${name}: no host uses it${didYouMean(name, used)}`);
 }
 
 /** What a person should know of a host's secrets: the files that it expects on the Pi already. */

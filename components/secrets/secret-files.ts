@@ -1,4 +1,5 @@
 import type { HostConfig } from "../config/host.js";
+import { passphraseName } from "../config/wifi.js";
 import { type SecretFile } from "../protocol/secret-delivery.js";
 
 /** Where secrets are files on a Pi. */
@@ -10,14 +11,6 @@ type SecretOptions = Omit<SecretFile, "content">;
 export interface WantedFile extends SecretOptions {
   readonly kind: "passphrases" | "line" | "any";
   readonly from: readonly { readonly secret: string; readonly option: string }[];
-}
-
-/** The stack secret with a network's passphrase, or null for an open one. */
-export function passphraseName(
-  ssid: string,
-  { open, secret }: { readonly open?: boolean | undefined; readonly secret?: string | undefined },
-): string | null {
-  return open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`);
 }
 
 /** The files that a host refers to. A file that config says lies elsewhere is none of them. */
