@@ -5,7 +5,7 @@ import type { FleetConfig } from "./config/fleet-config.js";
 import type { HostConfig } from "./config/host.js";
 import { isSigned, onlyActivationWarnings } from "./config/only-activation.js";
 import { runnerScope } from "./config/runner.js";
-import { groupKey, wantedGroup } from "./config/runner-group.js";
+import { groupKey, wantedGroup } from "./config/wanted-group.js";
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
 import { evaluationFault } from "./evaluation/evaluation-fault.js";
 import { fleetHost, fleetJson, type FleetHost } from "./evaluation/fleet-json.js";

@@ -1,6 +1,6 @@
 import type { PiAccess } from "../protocol/access.js";
 import { PhaseError } from "../protocol/phase-error.js";
-import { nearest } from "../shared/nearest.js";
+import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { showGenerations } from "./generations.js";
@@ -15,7 +15,9 @@ async function main([verb, ...words]: string[]): Promise<void> {
   const help = helpText(commandName());
   if (verb === undefined || ["help", "--help", "-h"].includes(verb)) return console.log(help);
   if (!isVerb(verb))
-    throw new UserError(`There is no verb "${verb}"${nearest(verb, [...Object.keys(verbs), "help"])}\n\n${help}`);
+    throw new UserError(
+      `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,
+    );
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 
@@ -44,7 +46,9 @@ function namedPi(verb: Verb, name: string | undefined, pis: Readonly<Record<stri
   const pi = name === undefined ? undefined : pis[name];
   if (pi) return pi;
   const names = Object.keys(pis);
-  const fault = name ? `There is no Pi "${name}"${nearest(name, names)}` : `${verb} needs the name of a Pi.`;
+  const fault = name
+    ? `There is no Pi "${name}"${didYouMean(name, names)}`
+    : `${verb} needs the name of a Pi.`;
   throw new UserError(`${fault} There are: ${names.join(", ")}`);
 }
 

@@ -4,7 +4,9 @@ import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
 
 /** What the stack's present config wants of one Pi: the inputs of its build and of its activation. */
-export type PreviewedInputs = StepInputs<"buildHost" | "target" | "timeouts" | "health" | "reboot" | "idle"> & {
+export type PreviewedInputs = StepInputs<
+  "buildHost" | "target" | "timeouts" | "health" | "reboot" | "idle"
+> & {
   readonly drv: string;
   readonly toplevel: string;
 };
@@ -15,9 +17,7 @@ const preview = z.object({
     .array(
       z.object({
         urn: z.string(),
-        newState: z
-          .object({ inputs: z.object({ environment: z.unknown() }).optional() })
-          .optional(),
+        newState: z.object({ inputs: z.object({ environment: z.unknown() }).optional() }).optional(),
       }),
     )
     .default([]),

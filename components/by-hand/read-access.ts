@@ -10,7 +10,9 @@ export async function readAccess(): Promise<Access> {
   const argv = ["stack", "output", "access", "--show-secrets", "--json", "--non-interactive"];
   const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv);
   if (exitCode !== 0)
-    throw new UserError(`The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim() || reason}`);
+    throw new UserError(
+      `The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim() || reason}`,
+    );
   try {
     return access.parse(JSON.parse(stdout));
   } catch {

@@ -1,9 +1,11 @@
+import type { System } from "./systems.js";
+
 const uBoot =
   "its U-Boot, as nixpkgs builds it, is without CONFIG_BOOTCOUNT_LIMIT, and extlinux.conf has no entry to be tried once";
 
 /**
- * The boards a host can name. Each is one file nix/boards/NAME.nix, which says the same `system`, `title` and
- * `warning`; a test compares them.
+ * The boards that a host can name. Each is also a file nix/boards/NAME.nix with the same `system`, `title` (there
+ * `description`) and `warning`; a test compares them.
  */
 export const boards = {
   pi2: {
@@ -30,11 +32,11 @@ export const boards = {
 } as const satisfies Record<string, BoardFacts>;
 
 interface BoardFacts {
-  readonly system: "x86_64-linux" | "aarch64-linux" | "armv7l-linux";
+  readonly system: System;
   readonly title: string;
-  /** What a person should know before the first build. */
+  /** Why its first build takes long. */
   readonly warning?: string;
-  /** Why it can't return to the old system by itself when a kernel does not boot at all. */
+  /** Why its boot loader can't return to the old system when a new kernel does not boot. */
   readonly noBootCounting: string;
 }
 
@@ -42,7 +44,7 @@ export type Board = keyof typeof boards;
 
 export const boardNames = Object.keys(boards) as [Board, ...Board[]];
 
-/** What a person should know of the boards of some hosts before anything is built: one line a board. */
+/** What to tell a person before these hosts are built: one line for each board that has a warning. */
 export function boardWarnings(hosts: Readonly<Record<string, { board: Board }>>): string[] {
   return boardNames.flatMap((board) => {
     const { title, warning }: BoardFacts = boards[board];

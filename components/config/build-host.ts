@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { address, port, user } from "./fields.js";
-import { systems } from "./system-options.js";
 import { publicKey } from "./keys.js";
-import { type FleetConfig } from "./fleet-config.js";
+import { systems } from "./systems.js";
 
+/** An entry of `pi-fleet:buildHosts` */
 export const buildHost = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("local") }).describe("This machine, native or by binfmt."),
@@ -28,4 +28,4 @@ export const buildHost = z
   ])
   .describe("Where toplevels are built.");
 
-export type BuildHostConfig = FleetConfig["buildHosts"][string];
+export type BuildHostConfig = z.output<typeof buildHost>;

@@ -7,6 +7,7 @@ export const hostName = z
     "a host name is 1 to 63 of a-z, 0-9 and -, and starts and ends with a letter or digit (RFC 1123)",
   );
 
+/** What `ssh` is given as a host. A leading `-` would be an option of ssh. */
 export const address = z
   .string()
   .regex(
@@ -14,6 +15,7 @@ export const address = z
     "an IP address, a DNS name, or a Host alias of your ssh config",
   );
 
+/** The user that ssh logs in as. */
 export const user = z
   .string()
   .regex(
@@ -21,6 +23,40 @@ export const user = z
     "a user name is a-z, 0-9, _ and -, and starts with a letter (useradd(8))",
   );
 
+/** An account on a Pi or on a builder. */
+export const accountName = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a user name is a-z, 0-9, _ and -");
+
+export const accountGroup = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a group name is a-z, 0-9, _ and -");
+
 export const port = z.int().min(1).max(65535);
+
+/** A duration of at most a day, in seconds. */
 export const seconds = (fallback: number, meaning: string) =>
   z.int().min(1).max(86400).default(fallback).describe(`${meaning} Seconds.`);
+
+/** The switch of an option group: naming the group turns it on. */
+export const enable = z.boolean().default(true).describe("Whether it is on.");
+
+export const fileOnPi = z.string().regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi");
+
+/** The name of a stack secret that becomes a line of a file on the Pi. */
+export const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
+
+/** A path inside the flake's directory: relative, without `..`. */
+export const fileBelowNix = (extension: "nix" | "age", example: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?!\\/)(?!.*(^|\\/)\\.\\.(\\/|$))[A-Za-z0-9_./-]+\\.${extension}$`),
+      `a .${extension} file below nix/, such as ${example}`,
+    );
+
+export const networkInterface = z.string().regex(/^[a-z][a-z0-9]{0,14}$/);
+
+/** A GitHub, or its REST API. In clear only inside a private network. */
+export const gitHubUrl = z
+  .string()
+  .regex(
+    /^(https:\/\/[^/\s]+|http:\/\/(127|10|192\.168)\.[0-9.]+(:\d+)?)(\/[^\s]*[^/\s])?$/,
+    "https://HOST without a slash at its end; http only at a private address",
+  );

@@ -1,21 +1,21 @@
+import type { z } from "zod";
+import { canonicalJson } from "../shared/canonical-json.js";
 import { boards } from "./boards.js";
-import type { HostConfig } from "./host.js";
+import type { Fault } from "./fault.js";
+import { hostOptionList, type hostShape } from "./host-options.js";
 import { rebootFault } from "./reboot.js";
 
-interface Fault {
-  readonly path: (string | number)[];
-  readonly message: string;
-}
+type Host = z.output<typeof hostShape>;
 
-/** What the options of one host's system say against each other, its board or the deploy user. */
-export function systemFaults(host: HostConfig): Fault[] {
+/** What the options of one host say against each other or its board. */
+export function hostFaults(host: Host): Fault[] {
   const { board, user, users, lowMemory, storage, serve, base, builders, network, flake, sudo } = host;
   const own = boards[board].system;
   const faults: Fault[] = [];
   const fault = (path: (string | number)[], message: string) => faults.push({ path, message });
 
   if (flake) {
-    for (const option of foreignTo(host))
+    for (const option of decidedByFlake(host))
       fault([option], "this Pi has a flake of its own, which decides that: say it there");
   }
   if (host.crossFrom === own) {
@@ -50,28 +50,12 @@ export function systemFaults(host: HostConfig): Fault[] {
   return faults;
 }
 
-/** Options of ours that a host with a flake of its own sets all the same. */
-function foreignTo(host: HostConfig): string[] {
-  const { modules, profiles, settings, network } = host;
-  const isSet = {
-    crossFrom: host.crossFrom,
-    modules: modules.length > 0,
-    profiles: profiles.length > 0,
-    settings: Object.keys(settings).length > 0,
-    network: !network.mdns || Object.keys(network).length > 2 || network.nameservers.length > 0,
-    runner: host.runner,
-    runners: host.runners.length > 0,
-    base: host.base,
-    users: host.users,
-    sudo: host.sudo,
-    lowMemory: host.lowMemory,
-    storage: host.storage,
-    watchdog: host.watchdog,
-    builders: host.builders,
-    caches: host.caches,
-    serve: host.serve,
-    hil: host.hil,
-    secrets: Object.values(host.secrets).some(({ age }) => age),
-  };
-  return Object.entries(isSet).flatMap(([option, set]) => (set ? [option] : []));
+/** The options that are set although the host's own flake decides them. An option at its default is not set. */
+function decidedByFlake(host: Host): string[] {
+  return hostOptionList
+    .filter(([name, option]) =>
+      option.withOwnFlake ? !option.withOwnFlake(host[name]) : option.reader !== "deployer",
+    )
+    .filter(([name, { schema }]) => canonicalJson(host[name]) !== canonicalJson(schema.parse(undefined)))
+    .map(([name]) => name);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { publicKeyFault } from "../ssh/public-key.js";
+import { gitHubUrl } from "./fields.js";
 
 /** One OpenSSH public key, as in a .pub file. */
 export const publicKey = z.string().superRefine((line, ctx) => {
@@ -7,8 +8,8 @@ export const publicKey = z.string().superRefine((line, ctx) => {
   if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
 });
 
-/** A user of GitHub, for the keys that GitHub shows of them. */
-export const gitHubUser = z
+/** A GitHub user, in place of the public keys that GitHub shows of them. */
+const gitHubUser = z
   .strictObject({
     github: z
       .string()
@@ -29,19 +30,11 @@ export const gitHubUser = z
   })
   .describe("A GitHub user's keys, read at each run and taken so far as they are pinned.");
 
-/** A public key, or a GitHub user. */
+/** A key that logs in to an account of a Pi. */
 export const accountKey = z.union([publicKey, gitHubUser], { error: (issue) => keyFault(issue.input) });
 
-/** What is wrong with what is neither a key nor a GitHub user. */
-export function keyFault(input: unknown, more = ""): string {
-  if (typeof input === "string") {
-    const fault = publicKeyFault(input);
-    if (fault) return fault;
-  }
-  return `an OpenSSH public key (ssh-ed25519 AAAA… you@laptop)${more}, or {github: NAME, pin: [SHA256:…]}`;
-}
-
-export const holderKey = z.union(
+/** A key that a person holds: the way in that does not depend on the stack. */
+const holderKey = z.union(
   [
     publicKey,
     z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") }),
@@ -49,3 +42,38 @@ export const holderKey = z.union(
   ],
   { error: (issue) => keyFault(issue.input, ", {file: ~/.ssh/id_ed25519.pub}") },
 );
+
+/** `pi-fleet:keys` */
+export const keys = z
+  .strictObject(
+    {
+      holders: z
+        .array(holderKey, { error: noHolder })
+        .min(1, { error: noHolder })
+        .describe("Public keys whose private half you hold: your way in, whatever happens to the stack."),
+      github: z
+        .strictObject({
+          url: gitHubUrl.default("https://github.com").describe("Where people see it."),
+        })
+        .prefault({})
+        .describe("Which GitHub shows the keys of its users."),
+    },
+    { error: (issue) => (issue.input === undefined ? noHolder() : undefined) },
+  )
+  .describe("Who may log in.");
+
+/** What is wrong with a value that is none of the forms of a key. `more` names a further form. */
+function keyFault(input: unknown, more = ""): string {
+  if (typeof input === "string") {
+    const fault = publicKeyFault(input);
+    if (fault) return fault;
+  }
+  return `an OpenSSH public key (ssh-ed25519 AAAA… you@laptop)${more}, or {github: NAME, pin: [SHA256:…]}`;
+}
+
+function noHolder(): string {
+  return (
+    "give at least one public key that you hold, or you could be locked out of every Pi: " +
+    'holders: ["ssh-ed25519 AAAA… you@laptop"] or [{file: ~/.ssh/id_ed25519.pub}]'
+  );
+}

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { tailscale } from "./tailscale.js";
-import { wifi } from "./wifi.js";
+import { networkInterface } from "./fields.js";
+import { tailscale, tailscaleForNix } from "./tailscale.js";
+import { wifi, wifiForNix } from "./wifi.js";
 
-export const cidr = z
+const cidr = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "an IPv4 address with its prefix, such as 192.168.1.122/24")
   .refine(
@@ -13,6 +14,7 @@ export const cidr = z
     { error: "an IPv4 address with its prefix, such as 192.168.1.122/24", abort: true },
   );
 
+/** `hosts.NAME.network` */
 export const network = z
   .strictObject({
     mdns: z.boolean().default(true).describe("Answer as NAME.local (avahi)."),
@@ -22,12 +24,18 @@ export const network = z
       .optional()
       .describe("The default route; needed with a static address that leaves its own network."),
     nameservers: z.array(z.ipv4()).default([]).describe("DNS servers for a static address."),
-    interface: z
-      .string()
-      .regex(/^[a-z][a-z0-9]{0,14}$/)
+    interface: networkInterface
       .optional()
       .describe("The interface that gets the static address; end0 by default, wlan0 on a Zero 2 W."),
     wifi: wifi.optional(),
     tailscale: tailscale.optional(),
   })
   .describe("How the Pi joins the network.");
+
+export function networkForNix({ wifi, tailscale, ...others }: z.output<typeof network>) {
+  return {
+    ...others,
+    wifi: wifi && wifiForNix(wifi),
+    tailscale: tailscale && tailscaleForNix(tailscale),
+  };
+}

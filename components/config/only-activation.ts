@@ -2,12 +2,15 @@ import type { HostConfig } from "./host.js";
 
 type Hosts = Readonly<Record<string, Pick<HostConfig, "sudo" | "users">>>;
 
-/** Whether a host's systems are signed: also after its restriction ended, since the Pi itself asks for it until then. */
+/**
+ * Whether a host's systems are signed. They are with `onlyActivation: false` too: a Pi that was restricted takes only a
+ * signed system, also the one that ends the restriction.
+ */
 export function isSigned({ sudo }: Pick<HostConfig, "sudo">): boolean {
   return sudo?.onlyActivation !== undefined;
 }
 
-/** What a person should know of hosts on which nobody who logs in becomes root: one line. */
+/** One line that names the hosts on which nobody who logs in can become root; none when there is no such host. */
 export function onlyActivationWarnings(hosts: Hosts): string[] {
   const names = Object.keys(hosts).filter((name) => nobodyIsRoot(hosts[name]!));
   if (names.length === 0) return [];

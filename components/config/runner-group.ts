@@ -1,24 +1,24 @@
-import type { RunnerConfig } from "./runner.js";
+import { z } from "zod";
 
-/** A runner group that config asks the stack to make. */
-export interface WantedGroup {
-  readonly api: string;
-  readonly organization: string;
-  readonly name: string;
-  /** Those that may use it; all of the organisation when absent. */
-  readonly repositories?: readonly string[] | undefined;
-  readonly publicRepositories: boolean;
-}
+/** A group that exists already. */
+export const groupName = z.string().min(1).describe("The runner group; the default one otherwise.");
 
-/** The group that a runner's config asks for. */
-export function wantedGroup(runner: RunnerConfig): WantedGroup | undefined {
-  if (runner.kind !== "organization" || typeof runner.group !== "object") return undefined;
-  const { organization, github } = runner;
-  const { name, repositories, publicRepositories } = runner.group;
-  return { api: github.api, organization, name, repositories, publicRepositories };
-}
+const madeGroup = z.strictObject({
+  name: z.string().min(1),
+  create: z.literal(true).describe("The stack makes it, and removes it with its last runner."),
+  repositories: z
+    .array(z.string().regex(/^[A-Za-z0-9_.-]+$/, "the name of a repository, without its owner"))
+    .min(1)
+    .optional()
+    .describe("Those that may use it; all of the organisation by default."),
+  publicRepositories: z
+    .boolean()
+    .default(false)
+    .describe("Whether public repositories may use it: their pull requests bring code of strangers."),
+});
 
-/** What two runners of one group have in common. `scope` is where GitHub's API keeps them. */
-export function groupKey(api: string, scope: string, group: string | null): string {
-  return `${api} ${scope} ${group ?? ""}`;
-}
+/** `hosts.NAME.runner.group` of an organisation's runner */
+export const runnerGroup = z
+  .union([groupName, madeGroup], { error: "the name of a runner group, or {name: …, create: true}" })
+  .optional()
+  .describe("The runner group; the default one otherwise.");

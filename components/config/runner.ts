@@ -1,53 +1,14 @@
 import { z } from "zod";
-import { seconds } from "./fields.js";
-import { type HostConfig } from "./host.js";
+import { gitHubUrl, seconds } from "./fields.js";
+import { runnerCredential } from "./runner-credential.js";
+import { groupName, runnerGroup } from "./runner-group.js";
 
-export const label = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
-export const runnerName = z
+const label = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
+const runnerName = z
   .string()
   .regex(/^[A-Za-z0-9_.-]{1,64}$/, "a runner name is at most 64 letters, digits, _ . and -");
 
-export const gitHubUrl = z
-  .string()
-  .regex(
-    /^(https:\/\/[^/\s]+|http:\/\/(127|10|192\.168)\.[0-9.]+(:\d+)?)(\/[^\s]*[^/\s])?$/,
-    "https://HOST without a slash at its end; http only at a private address",
-  );
-
-export const appId = z.int().min(1).describe("The id of the GitHub App whose private key githubToken is.");
-export const installation = z.int().min(1).describe("The App's installation; found by itself otherwise.");
-export const runnerCredential = z
-  .discriminatedUnion("kind", [
-    z
-      .strictObject({ kind: z.literal("registration-token") })
-      .describe("githubToken stays here; the Pi gets a token of an hour, made when it needs one."),
-    z
-      .strictObject({ kind: z.literal("token") })
-      .describe(
-        "githubToken itself is put on the Pi: it can register anew by itself, and so can whoever reads it.",
-      ),
-    z
-      .strictObject({
-        kind: z.literal("app"),
-        appId,
-        installation: installation.optional(),
-      })
-      .describe("githubToken is a GitHub App's private key; the Pi gets a token of an hour."),
-    z
-      .strictObject({
-        kind: z.literal("just-in-time"),
-        appId: appId.optional(),
-        installation: installation.optional(),
-      })
-      .describe(
-        "githubToken stays here; the Pi gets a registration for one job, after which the runner is gone until the next `up`.",
-      ),
-  ])
-  .describe("What the secret githubToken is, and what of it reaches the Pi.");
-
-export const runnerCommon = {
+const common = {
   labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
   credential: runnerCredential.prefault({ kind: "registration-token" }),
   github: z
@@ -83,65 +44,43 @@ export const runnerCommon = {
     .prefault({}),
 };
 
-export const groupName = z.string().min(1).describe("The runner group; the default one otherwise.");
-const group = z
-  .union(
-    [
-      groupName,
-      z.strictObject({
-        name: z.string().min(1),
-        create: z.literal(true).describe("The stack makes it, and removes it with its last runner."),
-        repositories: z
-          .array(z.string().regex(/^[A-Za-z0-9_.-]+$/, "the name of a repository, without its owner"))
-          .min(1)
-          .optional()
-          .describe("Those that may use it; all of the organisation by default."),
-        publicRepositories: z
-          .boolean()
-          .default(false)
-          .describe("Whether public repositories may use it: their pull requests bring code of strangers."),
-      }),
-    ],
-    { error: "the name of a runner group, or {name: …, create: true}" },
-  )
-  .optional()
-  .describe("The runner group; the default one otherwise.");
-
-export const runnerKinds = {
-  repository: {
-    kind: z.literal("repository"),
-    repository: z.string().regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
-  },
-  organization: {
-    kind: z.literal("organization"),
-    organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
-    group,
-  },
-  enterprise: {
-    kind: z.literal("enterprise"),
-    enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/),
-    group: groupName.optional(),
-  },
-};
-
-export function runnerUnion<T extends z.ZodType>(name: T) {
-  const { repository, organization, enterprise } = runnerKinds;
+/** A runner of each kind: whom it serves, its name, and what all kinds have. */
+function runnerOf<Name extends z.ZodType>(name: Name) {
   return z.discriminatedUnion("kind", [
-    z.strictObject({ ...repository, name, ...runnerCommon }),
-    z.strictObject({ ...organization, name, ...runnerCommon }),
-    z.strictObject({ ...enterprise, name, ...runnerCommon }),
+    z.strictObject({
+      kind: z.literal("repository"),
+      repository: z.string().regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
+      name,
+      ...common,
+    }),
+    z.strictObject({
+      kind: z.literal("organization"),
+      organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+      group: runnerGroup,
+      name,
+      ...common,
+    }),
+    z.strictObject({
+      kind: z.literal("enterprise"),
+      enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+      group: groupName.optional(),
+      name,
+      ...common,
+    }),
   ]);
 }
 
-export const runner = runnerUnion(
+/** `hosts.NAME.runner` */
+export const runner = runnerOf(
   runnerName.optional().describe("The runner's name on GitHub; the host's name by default."),
 ).describe("The GitHub Actions runner of this Pi; its credential is the secret githubToken.");
 
-export const furtherRunner = runnerUnion(runnerName.describe("The runner's name on GitHub.")).describe(
+/** An entry of `hosts.NAME.runners`, which has a name of its own. */
+export const furtherRunner = runnerOf(runnerName.describe("The runner's name on GitHub.")).describe(
   "Another runner.",
 );
 
-export type RunnerConfig = NonNullable<HostConfig["runner"]>;
+export type RunnerConfig = z.output<typeof runner>;
 
 /** `repos/OWNER/NAME`, `orgs/NAME` or `enterprises/NAME`: where GitHub's API keeps a runner. */
 export function runnerScope(runner: RunnerConfig): string {

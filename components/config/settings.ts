@@ -1,8 +1,10 @@
 import { z } from "zod";
-import { pskAdvice } from "./wifi.js";
 import { secretForm } from "./secret-form.js";
+import { pskAdvice } from "./wifi.js";
 
-/** NixOS options as data, with no passphrase in them. */
+type Path = (string | number)[];
+
+/** `hosts.NAME.settings`: NixOS options as data. Everybody on the Pi can read them, so there is no secret among them. */
 export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) => {
   for (const { path, value: found } of passphrases(value)) {
     ctx.addIssue({ code: "custom", path, message: pskAdvice, input: found });
@@ -10,21 +12,19 @@ export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) 
   for (const path of secretLooking(value)) ctx.addIssue({ code: "custom", path, message: secretAdvice });
 });
 
-export const secretAdvice =
+const secretAdvice =
   "this looks like a secret, and settings end in the Nix store, which everybody on the Pi may read: keep it in a file " +
   "on the Pi, and name the file";
 
 /** Where a text has the form of a GitHub, Tailscale or private key. */
-export function secretLooking(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+function secretLooking(value: unknown, path: Path = []): Path[] {
   if (typeof value === "string") return secretForm.test(value) ? [path] : [];
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, inner]) => secretLooking(inner, [...path, key]));
 }
 
-export function passphrases(
-  value: unknown,
-  path: (string | number)[] = [],
-): { path: (string | number)[]; value: unknown }[] {
+/** Where a Wi-Fi passphrase or its hash is. `pskRaw: ext:NAME` only refers to one in a file. */
+function passphrases(value: unknown, path: Path = []): { path: Path; value: unknown }[] {
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) => {
     const here = [...path, key];

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { enable, fileOnPi } from "./system-options.js";
-import { secretName } from "./wifi.js";
+import { enable, fileOnPi, secretName } from "./fields.js";
 
+/** `hosts.NAME.network.tailscale` */
 export const tailscale = z
   .strictObject({
     enable,
@@ -22,3 +22,8 @@ export const tailscale = z
       .optional(),
   })
   .describe("A tailnet. Its key is a stack secret.");
+
+/** Nix is not told which stack secret the key is: it reads a file, which has one name whatever the secret is called. */
+export function tailscaleForNix(options: z.output<typeof tailscale>) {
+  return { ...options, secret: undefined };
+}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { seconds } from "./fields.js";
-import { type FleetConfig } from "./fleet-config.js";
 
+/** `pi-fleet:timeouts` */
 export const timeouts = z.strictObject({
   probe: seconds(5, "How long a preview waits for a Pi to answer."),
   connect: seconds(15, "How long `up` waits for a connection."),
@@ -14,4 +14,4 @@ export const timeouts = z.strictObject({
   ),
 });
 
-export type Timeouts = FleetConfig["timeouts"];
+export type Timeouts = z.output<typeof timeouts>;

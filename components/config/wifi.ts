@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { fileOnPi } from "./system-options.js";
+import { fileOnPi, networkInterface, secretName } from "./fields.js";
 
-export const ssid = z
+const ssid = z
   .string()
   .regex(/^\P{Cc}+$/u, "a network's name (SSID), without control characters")
   .refine((name) => Buffer.byteLength(name) <= 32, "a network's name (SSID) has at most 32 bytes");
 
-export const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
-
-/** Where a passphrase goes, instead of here. */
+/** Where a passphrase goes, instead of into the config. */
 export const pskAdvice =
   "a Wi-Fi passphrase or its hash is a secret, and config and the Nix store are readable by many: set it with " +
   "pulumi config set --secret --path 'pi-fleet:secrets.NAME', and give NAME here as `secret`";
 
-export const psk = z.never({ error: pskAdvice }).optional();
+const psk = z.never({ error: pskAdvice }).optional();
+
+/** `hosts.NAME.network.wifi` */
 export const wifi = z
   .strictObject({
     networks: z
@@ -31,11 +31,7 @@ export const wifi = z
         }),
       )
       .refine((networks) => Object.keys(networks).length > 0, "name at least one network"),
-    interface: z
-      .string()
-      .regex(/^[a-z][a-z0-9]{0,14}$/)
-      .optional()
-      .describe("wlan0 by default."),
+    interface: networkInterface.optional().describe("wlan0 by default."),
     country: z
       .string()
       .regex(/^[A-Z]{2}$/, "a country of two capital letters, such as IT")
@@ -48,3 +44,20 @@ export const wifi = z
       ),
   })
   .describe("Wi-Fi. The passphrases are stack secrets.");
+
+/** Nix is told of each network which secret has its passphrase; null says that it is open. */
+export function wifiForNix(options: z.output<typeof wifi>) {
+  const networks = Object.entries(options.networks).map(([name, { open, secret, ...network }]) => [
+    name,
+    { ...network, secret: passphraseName(name, { open, secret }) },
+  ]);
+  return { ...options, networks: Object.fromEntries(networks) as Record<string, unknown> };
+}
+
+/** The stack secret with a network's passphrase, or null for an open network. */
+export function passphraseName(
+  ssid: string,
+  { open, secret }: { readonly open?: boolean | undefined; readonly secret?: string | undefined },
+): string | null {
+  return open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`);
+}

@@ -1,7 +1,7 @@
 import type { HostConfig } from "../config/host.js";
 import { configured, spec } from "../runners/runner-spec.js";
 
-/** The runner as nix/modules/runner.nix reads it. */
+/** One runner, with the option names of nix/modules/runner.nix. */
 export interface RunnerForNix {
   readonly name: string;
   readonly url: string;
@@ -17,6 +17,7 @@ export interface RunnerForNix {
   readonly interruptJobs: boolean;
 }
 
+/** `runner` and `runners` of a host as one list, the first one first. */
 export function runnersForNix(pi: string, host: HostConfig): RunnerForNix[] {
   return configured(pi, host).map(([config, name, tokenFile]) => {
     const { url, labels, group, registration } = spec(config, name, tokenFile, host.board);

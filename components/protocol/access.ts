@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { health } from "../config/host.js";
+import { health } from "../config/health.js";
 import { timeouts } from "../config/timeouts.js";
 import { rebootRules } from "./reboot-rules.js";
 import { target } from "./target.js";

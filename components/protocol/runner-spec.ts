@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { runnerCredential } from "../config/runner.js";
+import { runnerCredential } from "../config/runner-credential.js";
 
 /**
  * One runner of one Pi, as its steps are told. It has no secret, and nothing that differs between two checkouts. The

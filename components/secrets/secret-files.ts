@@ -1,4 +1,5 @@
 import type { HostConfig } from "../config/host.js";
+import { passphraseName } from "../config/wifi.js";
 import { type SecretFile } from "../protocol/secret-delivery.js";
 
 /** Where secrets are files on a Pi. */
@@ -12,15 +13,7 @@ export interface WantedFile extends Omit<SecretFile, "content"> {
   readonly from: readonly { readonly secret: string; readonly option: string }[];
 }
 
-/** The name of the stack secret with a network's passphrase, or null for an open network. */
-export function passphraseName(
-  ssid: string,
-  { open, secret }: { readonly open?: boolean | undefined; readonly secret?: string | undefined },
-): string | null {
-  return open ? null : (secret ?? `psk_${ssid.replace(/[^A-Za-z0-9]/g, "_")}`);
-}
-
-/** The files in `secretsDir` that a host refers to. A file that config puts elsewhere is none of them. */
+/** The files that a host refers to. A file that config says lies elsewhere is none of them. */
 export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedFile[] {
   const root = { owner: "root", group: "root", mode: "0400" };
   const { wifi, tailscale } = network;

@@ -1,5 +1,5 @@
 import type { HostConfig } from "../config/host.js";
-import { nearest } from "../shared/nearest.js";
+import { didYouMean } from "../shared/did-you-mean.js";
 import { wantedFiles } from "./secret-files.js";
 
 /** One warning for each stack secret that no host uses. */
@@ -12,5 +12,5 @@ export function secretWarnings(
     .flatMap(({ from }) => from.map(({ secret }) => secret));
   return Object.keys(secrets)
     .filter((name) => !used.includes(name))
-    .map((name) => `pi-fleet:secrets.${name}: no host uses it${nearest(name, used)}`);
+    .map((name) => `pi-fleet:secrets.${name}: no host uses it${didYouMean(name, used)}`);
 }

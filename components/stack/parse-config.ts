@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { fleetConfig, secretKeys, type FleetConfig } from "../config/fleet-config.js";
 import { crossFaults } from "../config/cross-faults.js";
-import { validParts } from "../config/cross-faults.js";
-import { faultLine, faultLines, showPath } from "../config/fault-lines.js";
-import { nearest } from "../shared/nearest.js";
+import { validParts } from "../config/valid-parts.js";
+import { faultLine, faultLines } from "../config/fault-lines.js";
+import { showPath } from "../config/fault-path.js";
+import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { type KeyOrUser } from "./github-users.js";
 import { parseOnly } from "../config/only.js";
@@ -41,7 +42,9 @@ export function parseFleetConfig(
         `${key}: is encrypted as a whole, and the plan would hide it. Only ${secretKeys.join(", ")} may be secret.`,
       );
     } else if (!isSecret && !known.includes(key)) {
-      faults.push(`${key}: unknown option${nearest(key, known) || "."} Allowed here: ${known.join(", ")}.`);
+      faults.push(
+        `${key}: unknown option${didYouMean(key, known) || "."} Allowed here: ${known.join(", ")}.`,
+      );
     } else if (!isSecret) {
       raw[key] = fromText(text);
     }

@@ -64,7 +64,7 @@ let
       let
         inner = set.${name};
       in
-      if name == "_module" || inner.internal or false then
+      if name == "_module" || inner.internal or false || inner.visible or true == false then
         [ ]
       else if lib.isOption inner then
         [ (row inner) ] ++ rows (inner.type.getSubOptions inner.loc)

@@ -6,16 +6,25 @@
 }:
 let
   inherit (lib) mkOption types;
-  cfg = config.fleet;
+  cfg = config.fleet.base;
 in
 {
-  options.fleet = {
-    board = mkOption {
-      type = types.str;
-      example = "pi4";
-      description = "The name of the board, a file of nix/boards.";
-    };
+  # These were fleet.NAME. A module that still says so works, with a warning.
+  imports = map (name: lib.mkRenamedOptionModule [ "fleet" name ] [ "fleet" "base" name ]) [
+    "collectGarbage"
+    "garbageDates"
+    "generations"
+    "localJobs"
+    "revision"
+  ];
 
+  options.fleet.board = mkOption {
+    type = types.str;
+    example = "pi4";
+    description = "The name of the board, a file of nix/boards.";
+  };
+
+  options.fleet.base = {
     generations = mkOption {
       type = types.ints.positive;
       default = 10;

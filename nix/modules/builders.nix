@@ -83,7 +83,7 @@ in
       );
     };
 
-    localJobs = mkOption {
+    base.localJobs = mkOption {
       type = types.ints.unsigned;
       default = if cfg.builders == [ ] then 1 else 0;
       defaultText = lib.literalExpression "if builders == [ ] then 1 else 0";
@@ -93,7 +93,7 @@ in
   };
 
   config = {
-    nix.settings.max-jobs = lib.mkDefault cfg.localJobs;
+    nix.settings.max-jobs = lib.mkDefault cfg.base.localJobs;
 
     nix.distributedBuilds = cfg.builders != [ ];
     nix.settings.builders-use-substitutes = lib.mkIf (cfg.builders != [ ]) true;

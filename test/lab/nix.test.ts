@@ -79,8 +79,23 @@ describe("nix/ with the lab's nixpkgs", function () {
 
     it("has the revision in the system only when asked", async () => {
       const plain = await planOf({ "lab-a": host({}) });
-      const revised = await planOf({ "lab-a": host({ fleet: { revision: "abc" } }) });
+      const revised = await planOf({ "lab-a": host({ fleet: { base: { revision: "abc" } } }) });
       notEqual(revised["lab-a"]?.toplevel, plain["lab-a"]?.toplevel);
+    });
+
+    it("takes an option by the name that it had, with a warning", async () => {
+      const base = {
+        collectGarbage: false,
+        garbageDates: "daily",
+        generations: 3,
+        localJobs: 2,
+        revision: "abc",
+      };
+      const plan = await planOf({ "lab-a": host({ fleet: { base } }) });
+      const { stdout, stderr } = await evaluate({ "lab-a": host({}, { fleet: base }) });
+      deepEqual(JSON.parse(stdout), plan, stderr);
+      for (const name of Object.keys(base))
+        match(stderr, new RegExp(`option .fleet\\.${name}. .*has been renamed to .fleet\\.base\\.${name}'`));
     });
 
     it("evaluates a flake of one's own, and names the Pi whose attribute is not there", async () => {
@@ -94,7 +109,11 @@ describe("nix/ with the lab's nixpkgs", function () {
                users.users.root.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA x" ]; } ]; }; }; }`,
       );
       const flake = (attr: string) => ({ flake: { ref: mine, attr } });
-      const hosts = { a: flake("bench"), b: flake("nowhere"), c: { ...host({}), fleet: { generations: 3 } } };
+      const hosts = {
+        a: flake("bench"),
+        b: flake("nowhere"),
+        c: { ...host({}), fleet: { base: { generations: 3 } } },
+      };
       const inputs = {
         nixpkgs: `path:${lab.generatedDir}/nixpkgs`,
         "nixos-hardware": `path:${lab.generatedDir}/nixpkgs/nixos-hardware`,
@@ -256,6 +275,15 @@ describe("nix/ with the lab's nixpkgs", function () {
       "a false mkIf is no attribute": [
         "merge (t.attrsOf t.int) [ { a = lib.mkIf false 1; b = 2; } ]",
         { b: 2 },
+      ],
+      "a renamed option is defined by its old name too, with its priority": [
+        `(lib.evalModules { modules = [
+          { options.new.x = lib.mkOption { type = t.int; default = 0; }; }
+          (lib.mkRenamedOptionModule [ "x" ] [ "new" "x" ])
+          { x = lib.mkForce 1; }
+          { new.x = 2; }
+        ]; }).config.new.x`,
+        1,
       ],
       "lines are joined": ['merge t.lines [ "a" "b" ]', "b\na"],
       "submodules know their name": [
@@ -587,7 +615,7 @@ describe("nix/ with the lab's nixpkgs", function () {
         () => "it misses no secret",
       );
       await onHost("lab-a", `echo psk_home=swordfish >> ${file}; systemctl restart wpa_supplicant-wlan0`);
-      await switchOk("lab-a", { generations: 4 }, { network });
+      await switchOk("lab-a", { base: { generations: 4 } }, { network });
       equal(await onHost("lab-a", `cat ${file}`), "psk_home=swordfish");
       ok(!(await log()).includes("No secret"));
     });

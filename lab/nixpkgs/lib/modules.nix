@@ -1,7 +1,7 @@
 # Stands in for: lib/modules.nix of nixpkgs: imports, options, priorities, order, mkIf, mkMerge, apply,
-# freeform types, submodules, the error for an unknown option.
+# freeform types, submodules, renamed options, the error for an unknown option.
 # Not modelled: `disabledModules`, `_class`, one option declared in two modules (an error here, merged types in
-# nixpkgs), renamed options, warnings about `types.*` misuse, suggestions of a nearest name.
+# nixpkgs), removed and merged options, warnings about `types.*` misuse, suggestions of a nearest name.
 {
   basics,
   options,
@@ -25,8 +25,10 @@ let
     defaultOverridePriority
     isOption
     mkIf
+    mkMerge
     mkOption
     mkOptionDefault
+    mkOverride
     showDefs
     showFiles
     showOption
@@ -206,6 +208,7 @@ let
       inherit loc type;
       inherit (merged) isDefined highestPrio;
       value = if option ? apply then option.apply value else value;
+      definitions = map (def: def.value) merged.defs;
       definitionsWithLocations = merged.defs;
       files = map (def: def.file) merged.defs;
     };
@@ -299,6 +302,36 @@ let
 in
 rec {
   inherit mergeDefinitions discharge;
+
+  # A module that declares the old name of an option: what is defined there, with its priority, is defined as the new
+  # one, and a warning says so.
+  mkRenamedOptionModule =
+    from: to:
+    { config, options, ... }:
+    let
+      old = basics.getAttrFromPath from options;
+      new = basics.attrByPath to (throw "Renaming error: option `${showOption to}' does not exist.");
+    in
+    {
+      options = basics.setAttrByPath from (mkOption {
+        inherit (new options) type;
+        visible = false;
+        description = "Alias of {option}`${showOption to}`.";
+        apply =
+          _:
+          builtins.trace "Obsolete option `${showOption from}' is used. It was renamed to `${showOption to}'." (
+            new config
+          );
+      });
+      config = mkMerge [
+        (basics.optionalAttrs (options ? warnings) {
+          warnings = optional old.isDefined "The option `${showOption from}' defined in ${showFiles old.files} has been renamed to `${showOption to}'.";
+        })
+        (mkIf old.isDefined (
+          basics.setAttrByPath to (mkMerge (map (mkOverride old.highestPrio) old.definitions))
+        ))
+      ];
+    };
 
   evalModules =
     {

@@ -1,5 +1,5 @@
 # Stands in for: lib/options.nix of nixpkgs, and the priorities and orders of lib/modules.nix.
-# Not modelled: option documentation, renamed and removed options with a message of their own.
+# Not modelled: option documentation, removed options with a message of their own.
 { basics, types }:
 let
   inherit (basics)

@@ -1,33 +1,17 @@
-import { deepEqual, equal, match, throws } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { parseOnly } from "../../../components/config/only.js";
-import { leftOutLine } from "../../../components/rollout/limited-run.js";
-import { chosenOf } from "../../../components/rollout/limited-run.js";
+import { UserError } from "../../../components/shared/user-error.js";
 import { parseFleetConfig } from "../../../components/stack/parse-config.js";
+import { flat, good } from "./refusals.js";
 
-const hosts = { a: { tags: ["bench"] }, b: { tags: [] }, c: { tags: ["bench", "old"] } };
-const all = { hosts: [], tags: [] };
+const hosts = { "lab-a": { board: "virtual", tags: ["bench"] } };
 
-describe("a run limited to some Pis", () => {
-  it("is all of them when nothing is named", () => {
-    deepEqual(chosenOf(all, hosts), ["a", "b", "c"]);
-    equal(leftOutLine({ hosts, only: all }, ["a", "b", "c"], { pis: {} }), "");
-  });
-
-  it("takes names and tags, in the order of config", () => {
+describe("the Pis that a run is limited to", () => {
+  it("are names and tags in one line", () => {
     deepEqual(parseOnly("tag:old, b,"), { hosts: ["b"], tags: ["old"] });
-    deepEqual(chosenOf(parseOnly("tag:old,b"), hosts), ["b", "c"]);
   });
 
-  it("says who is left out, and what was pending there", () => {
-    const only = parseOnly("tag:old");
-    const last = { pis: { a: { pi: "a", status: "failed", seconds: 1 } as const } };
-    equal(
-      leftOutLine({ hosts, only }, ["c"], last),
-      "only tag:old. Left out: a, b (2 of 3); with a change pending since the last run: a",
-    );
-  });
-
-  it("names unknown hosts and tags with the nearest", () => {
+  it("exist, or the nearest is named", () => {
     match(
       refusal({}, "tag:bnech"),
       /pi-fleet:only\.tags\[0\]: no host has this tag — did you mean "bench"\?/,
@@ -39,34 +23,22 @@ describe("a run limited to some Pis", () => {
     );
   });
 
-  it("is what the environment says, when that says something", () => {
+  it("are those of the environment, when that names some", () => {
     equal(parse({ hosts: ["lab-a"] }, "").fleet.only.hosts.join(), "lab-a");
     deepEqual(parse({ hosts: ["lab-a"] }, "tag:bench").fleet.only, { hosts: [], tags: ["bench"] });
   });
 });
 
 function parse(only: object, environment: string) {
-  const config = {
-    hosts: { "lab-a": { board: "virtual", tags: ["bench"] } },
-    keys: {
-      holders: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ me"],
-    },
-    only,
-  };
-  const flat = Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [`pi-fleet:${key}`, JSON.stringify(value)]),
-  );
-  return parseFleetConfig(flat, [], environment);
+  return parseFleetConfig(flat({ ...good, hosts, only }), [], environment);
 }
 
 function refusal(only: object, environment: string): string {
-  let message = "";
-  throws(
-    () => parse(only, environment),
-    (error: Error) => {
-      message = error.message;
-      return true;
-    },
-  );
-  return message;
+  try {
+    parse(only, environment);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+  return "";
 }

@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
-/** ` — did you mean "x"?` when one of `names` is near to `word`, else the empty string. */
-export function nearest(word: string, names: readonly string[]): string {
+/** ` — did you mean "x"?` when one of `names` is close to `word`, else the empty string. */
+export function didYouMean(word: string, names: readonly string[]): string {
   const [best] = names
     .map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
     .sort((a, b) => a.far - b.far);

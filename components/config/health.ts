@@ -1,0 +1,18 @@
+import { z } from "zod";
+
+/** `hosts.NAME.health` */
+export const health = z
+  .strictObject({
+    units: z
+      .array(z.string().regex(/^[A-Za-z0-9@_.:\\-]+\.[a-z]+$/, "a unit with its kind, such as sshd.service"))
+      .default([])
+      .describe(
+        "Units that must be active in the new system, besides that no unit fails that did not fail before.",
+      ),
+    check: z
+      .string()
+      .regex(/^[^\n]+$/, "one line of sh")
+      .optional()
+      .describe("A command that must succeed on the Pi, as root, before the new system is confirmed."),
+  })
+  .describe("What makes a new system a healthy one; else the Pi returns to its old one.");

@@ -1,0 +1,24 @@
+import type { RunnerConfig } from "./runner.js";
+
+/** A runner group that config asks the stack to make. */
+export interface WantedGroup {
+  readonly api: string;
+  readonly organization: string;
+  readonly name: string;
+  /** Those that may use it; all of the organisation when absent. */
+  readonly repositories?: readonly string[] | undefined;
+  readonly publicRepositories: boolean;
+}
+
+/** The group that a runner's config asks for. A group that is only named exists already, and is not wanted. */
+export function wantedGroup(runner: RunnerConfig): WantedGroup | undefined {
+  if (runner.kind !== "organization" || typeof runner.group !== "object") return undefined;
+  const { organization, github } = runner;
+  const { name, repositories, publicRepositories } = runner.group;
+  return { api: github.api, organization, name, repositories, publicRepositories };
+}
+
+/** What two runners of one group have in common. `scope` is where GitHub's API keeps them. */
+export function groupKey(api: string, scope: string, group: string | null): string {
+  return `${api} ${scope} ${group ?? ""}`;
+}
