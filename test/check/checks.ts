@@ -32,6 +32,12 @@ export const checks: Check[] = [
     arguments: () => ["--noEmit", "--pretty", String(Boolean(process.stdout.isTTY))],
   },
   {
+    name: "imports",
+    command: "depcruise",
+    concerns: (file) => file.startsWith("components/") && isTypeScript(file),
+    arguments: () => ["--config", ".dependency-cruiser.cjs", "components", "index.ts"],
+  },
+  {
     name: "prettier",
     command: "prettier",
     concerns: (file) => /\.([cm]?[jt]s|json|ya?ml|md)$/.test(file),
