@@ -1,5 +1,5 @@
 import { readFile, readlink } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
+import { until as askUntil } from "../../components/shared/until.js";
 import { LabError } from "./lab-error.js";
 
 /** The process that a file names as "PID STARTTIME"; undefined when it is gone or its id belongs to another. */
@@ -29,11 +29,7 @@ export async function until<T>(
   seconds: number,
   otherwise: () => string | Promise<string>,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new LabError(await otherwise());
-    await delay(30);
-  }
+  const value = await askUntil(condition, { limitSeconds: seconds, everySeconds: 0.03 });
+  if (value === undefined) throw new LabError(await otherwise());
+  return value;
 }
