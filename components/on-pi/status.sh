@@ -4,9 +4,11 @@
 #   status.sh [NEXT]   NEXT is the system that would boot; what the profile has by default
 #
 # Read: /run/current-system, /run/booted-system (nixos/modules/system/activation), the system profile, machine-id(5),
-# the records of activate.sh and the states of the github-runner units.
+# the records of activate.sh and the states of the github-runner units. On the host it is one file, which scripts.ts makes.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+. "${0%/*}/boot-parts.sh"
 
 link() { readlink -f "$1" 2>/dev/null || true; }
 
@@ -18,19 +20,11 @@ echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 echo "architecture=$(uname -m)"
 echo "clock=$(date +%s) $(date '+%u %H:%M')"
 
-# What would be another after a restart: what nixos/modules/system/boot/kernel.nix puts into a system beside its
-# userspace. `firmware` is what the kernel loads (Wi-Fi, Bluetooth). Nothing in a system says what the firmware partition
-# should have: nixpkgs writes that only into the image.
+# What only a restart would take up.
 booted=$(link /run/booted-system)
 next=$(link "${1:-/nix/var/nix/profiles/system}")
 if [ -n "$booted" ] && [ -n "$next" ]; then
-	differs=""
-	for part in kernel initrd kernel-modules dtbs firmware; do
-		[ "$(readlink "$booted/$part")" = "$(readlink "$next/$part")" ] || differs="$differs $part"
-	done
-	[ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$next/kernel-params" 2>/dev/null)" ] ||
-		differs="$differs kernel-params"
-	echo "reboot=${differs# }"
+	echo "reboot=$(changed_boot_parts "$booted" "$next")"
 fi
 
 # The one thing that the deploy user may do as root there, if it may do only that (root.sh).
