@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
 import type { HostConfig } from "../config/host.js";
 import type { PiStatus } from "../on-pi/status.js";
 import { type RebootPolicy } from "../config/reboot.js";
+import { changedBootParts } from "../on-pi/boot-parts.js";
+import type { PiClock } from "../on-pi/pi-clock.js";
 import { opensAt } from "./reboot-window.js";
-import { type PiClock } from "./reboot-window.js";
 
 /** A reboot that a Pi waits for. */
 export interface PendingReboot {
@@ -47,22 +46,6 @@ export function pendingFor(
   return { why, allowed: false, says: `reboot pending: ${why}; ${how}` };
 }
 
-/** As status.sh: the parts of a system that only a boot takes. */
-const parts = ["kernel", "initrd", "kernel-modules", "dtbs", "firmware"];
-
-/** What would be another after a restart into `next`, as this machine's store knows it; `undefined` without one of both. */
-export async function rebootWordsHere(booted: string, next: string): Promise<string[] | undefined> {
-  if (!existsSync(booted) || !existsSync(next)) return undefined;
-  const words: string[] = [];
-  for (const part of parts) {
-    const link = (system: string) => readlink(join(system, part)).catch(() => "");
-    if ((await link(booted)) !== (await link(next))) words.push(part);
-  }
-  const params = (system: string) => readFile(join(system, "kernel-params"), "utf8").catch(() => "");
-  if ((await params(booted)).trim() !== (await params(next)).trim()) words.push("kernel-params");
-  return words;
-}
-
 /** One line of a plan about a Pi that gets another system; `undefined` when that is not known here. */
 export async function foretellReboot(
   name: string,
@@ -70,8 +53,10 @@ export async function foretellReboot(
   status: PiStatus,
   toplevel: string,
 ): Promise<string | undefined> {
-  const known = await rebootWordsHere(status.booted, toplevel);
-  if (!known) return undefined;
-  const words = [...(goal === "boot" ? ["the system"] : []), ...known];
+  if (!existsSync(status.booted) || !existsSync(toplevel)) return undefined;
+  const words = [
+    ...(goal === "boot" ? ["the system"] : []),
+    ...(await changedBootParts(status.booted, toplevel)),
+  ];
   return pendingFor(name, reboot, status.clock, words)?.says ?? "no reboot needed";
 }

@@ -1,13 +1,5 @@
 import { type RebootPolicy, days } from "../config/reboot.js";
-
-/** The Pi's clock: seconds since 1970, and what its own time zone makes of them. */
-export interface PiClock {
-  readonly epoch: number;
-  /** 0 is Monday. */
-  readonly day: number;
-  /** Since midnight. */
-  readonly minute: number;
-}
+import type { PiClock } from "../on-pi/pi-clock.js";
 
 /** `undefined` while the window is open, else when it opens: `sat 02:00 (Europe/Rome)`. */
 export function opensAt(

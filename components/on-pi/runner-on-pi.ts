@@ -2,7 +2,7 @@ import { KeyValues } from "../shared/key-values.js";
 import { stepTarget } from "../protocol/step-environment.js";
 import { stepInputs } from "../protocol/step-environment.js";
 import { PhaseError } from "../protocol/phase-error.js";
-import { noRoot, runAsRoot } from "./run-as-root.js";
+import { rootFault, runAsRoot } from "./run-as-root.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
 import { SshSession } from "../ssh/session.js";
 
@@ -47,7 +47,7 @@ export class RunnerOnPi {
         const result = await runAsRoot(session, target, ["runner", ...args], { input, timeoutSeconds });
         if (result.exitCode === 0) return result.stdout;
         const words = `${target.name}: ${result.stderr.trim().slice(0, 500)}`;
-        throw new PhaseError("runner", noRoot(target, result) ?? words);
+        throw new PhaseError("runner", rootFault(target, result) ?? words);
       };
       return await work(new RunnerOnPi(spec, run));
     });

@@ -1,5 +1,5 @@
-import type { PiClock } from "../activation/reboot-window.js";
 import { KeyValues } from "../shared/key-values.js";
+import { parseClock, type PiClock } from "./pi-clock.js";
 
 /** What a Pi says of itself: status.sh's lines, typed. Store paths are absolute; absent links are the empty string. */
 export interface PiStatus {
@@ -56,7 +56,7 @@ export function parseStatus(text: string): PiStatus {
     machine: said.one("machine"),
     boot: said.one("boot"),
     architecture: said.one("architecture"),
-    clock: clock(said.one("clock")),
+    clock: parseClock(said.one("clock")),
     reboot: said.one("reboot").split(" ").filter(Boolean),
     rebooting: said.has("rebooting.id")
       ? {
@@ -91,15 +91,8 @@ export function parseStatus(text: string): PiStatus {
   };
 }
 
-/** `EPOCH DAY HH:MM`, the day as date(1) counts, from 1 for Monday. */
-export function clock(text: string): PiClock {
-  const [, epoch = 0, day = 1, hour = 0, minute = 0] =
-    /^(\d+) (\d) (\d+):(\d+)$/.exec(text)?.map(Number) ?? [];
-  return { epoch, day: day - 1, minute: hour * 60 + minute };
-}
-
 /** `registered.NAME=REGISTRATION ID DELIVERY` */
-export function registeredRunner(name: string, value: string): [string, Registered][] {
+function registeredRunner(name: string, value: string): [string, Registered][] {
   const [, registration = "", id = "", delivery = ""] = /^(\S+) (\d+) (.*)$/.exec(value) ?? [];
   return registration ? [[name, { registration, id: Number(id), delivery }]] : [];
 }

@@ -7,7 +7,8 @@ export class PhaseError extends Error {
   constructor(
     readonly phase: Phase,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
