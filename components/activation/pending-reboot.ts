@@ -8,15 +8,15 @@ import { opensAt } from "./reboot-window.js";
 
 /** A reboot that a Pi waits for. */
 export interface PendingReboot {
-  /** What would be another after it: `kernel, initrd`. */
+  /** What the reboot would change: `kernel, initrd`. */
   readonly why: string;
-  /** Whether an `up` does it now. */
+  /** Whether an `up` reboots the Pi now. */
   readonly allowed: boolean;
-  /** The same for a person, who may have to do something. */
+  /** A line for a person, who may have to do something. */
   readonly says: string;
 }
 
-/** What a Pi that runs and boots what it should still waits for, or `undefined`. */
+/** The reboot that a Pi waits for which has got its system; `undefined` when it needs none. */
 export function pendingReboot(
   name: string,
   { goal, reboot }: { readonly goal: HostConfig["goal"] | "test"; readonly reboot: RebootPolicy },
@@ -26,7 +26,7 @@ export function pendingReboot(
   return pendingFor(name, reboot, status.clock, [...(unbooted ? ["the system"] : []), ...status.reboot]);
 }
 
-/** The same when it is known what would be another. */
+/** The same for a caller who knows what the reboot would change: `words`, such as `kernel`. */
 export function pendingFor(
   name: string,
   policy: RebootPolicy,
@@ -46,7 +46,9 @@ export function pendingFor(
   return { why, allowed: false, says: `reboot pending: ${why}; ${how}` };
 }
 
-/** One line of a plan about a Pi that gets another system; `undefined` when that is not known here. */
+/**
+ * A plan's line about the reboot of a Pi that gets another system. `undefined` unless this machine's store has both systems.
+ */
 export async function foretellReboot(
   name: string,
   { goal, reboot }: Pick<HostConfig, "goal" | "reboot">,

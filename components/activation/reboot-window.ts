@@ -1,7 +1,7 @@
 import { type RebootPolicy, days } from "../config/reboot.js";
 import type { PiClock } from "../on-pi/pi-clock.js";
 
-/** `undefined` while the window is open, else when it opens: `sat 02:00 (Europe/Rome)`. */
+/** When the window opens, `sat 02:00 (Europe/Rome)`; `undefined` while it is open. */
 export function opensAt(
   { from, to, days: opening, timezone }: NonNullable<RebootPolicy["window"]>,
   clock: PiClock,
@@ -18,6 +18,7 @@ export function opensAt(
   return `${days[(day + ahead) % 7]} ${from} (${timezone ?? "the Pi's clock"})`;
 }
 
+/** The day (0 is Monday) and the minute since midnight in a time zone. `epoch` is in seconds. */
 export function wallClock(epoch: number, timezone: string): { day: number; minute: number } {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: timezone,
@@ -32,6 +33,7 @@ export function wallClock(epoch: number, timezone: string): { day: number; minut
   return { day, minute: minutes(`${part("hour")}:${part("minute")}`) };
 }
 
+/** Minutes since midnight of `HH:MM`. */
 export function minutes(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 }

@@ -27,7 +27,7 @@ if [ -n "$booted" ] && [ -n "$next" ]; then
 	echo "reboot=$(changed_boot_parts "$booted" "$next")"
 fi
 
-# The one thing that the deploy user may do as root there, if it may do only that (root.sh).
+# Whether the deploy user may run root.sh alone as root.
 [ ! -x /run/current-system/sw/bin/pi-fleet-root ] || echo "restricted=yes"
 
 # The record holds id=, system= and machine= lines.
@@ -38,7 +38,7 @@ fi
 	sed -n 's/^\(id\|holder\|since\|boot\)=/rebooting.&/p' /var/lib/pi-fleet/rebooting
 [ ! -r /var/lib/pi-fleet/rebooted ] || sed 's/^/rebooted./' /var/lib/pi-fleet/rebooted
 
-# Runners that were registered by a delivery and still have their token (runner.sh), and just-in-time ones that are spent.
+# Runners that a delivery registered and that still have their token (runner.sh), and just-in-time ones that had their job.
 for note in /var/lib/pi-fleet/runners/*/*; do
 	id=$(sed -n 's/^id=//p' "$note" 2>/dev/null)
 	token=$(sed -n 's/^token=//p' "$note" 2>/dev/null)
@@ -48,7 +48,7 @@ for note in /var/lib/pi-fleet/runners/*/*; do
 	echo "registered.${name##*/}=${note##*/} $id $(sed -n 's/^delivery=//p' "$note")"
 done
 
-# Secrets that secrets.sh has delivered, and whether they are as it left them.
+# The secrets that secrets.sh delivered, and whether somebody altered them.
 secrets=/var/lib/pi-fleet-secrets
 if [ -r "$secrets/.delivered" ]; then
 	while read -r name mark stamp; do
