@@ -1,5 +1,6 @@
 import { closureOn } from "../nix/closure-on.js";
 import { type Closure } from "../nix/closure.js";
+import { diskSpaceFault, type NeededSpace } from "../nix/disk-full.js";
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
@@ -9,49 +10,17 @@ import { SshError } from "../ssh/ssh-error.js";
 import { type Target } from "../ssh/target.js";
 import { askDiskSpace, type DiskSpace } from "../on-pi/disk-space.js";
 
-/** What is to be written to a card. */
-export interface NeededSpace {
-  readonly store: number;
-  readonly boot: number;
-}
-
-/** Files fill whole blocks, and the running system writes too. */
-const margin = (bytes: number) => bytes / 10 + 32 * 1024 ** 2;
-
-/** What a Pi with this room still needs of a closure. */
+/** What a Pi still needs of a closure. */
 export function neededSpace(closure: Closure, { missing }: DiskSpace): NeededSpace {
   const sum = (paths: readonly string[]) =>
     paths.reduce((total, path) => total + (closure.sizes.get(path) ?? 0), 0);
   return { store: sum(missing), boot: sum(missing.filter((path) => closure.boots.includes(path))) };
 }
 
-/** Why a closure does not fit, with what to do; `undefined` when it does. */
-export function diskSpaceFault(
-  name: string,
-  need: NeededSpace,
-  { free, freeBoot }: DiskSpace,
-): string | undefined {
-  const onStore = need.store + (freeBoot === undefined ? need.boot : 0);
-  if (onStore > 0 && onStore + margin(onStore) > free) {
-    return (
-      `${name}'s disk is full: the new system needs ${sizeText(onStore)} and a margin of ${sizeText(margin(onStore))} ` +
-      `there, and ${sizeText(free)} are free at /nix. Nothing was copied. Make room on it (sudo nix-collect-garbage ` +
-      `--delete-older-than 14d, or -d: all generations but the running one) and run this again.`
-    );
-  }
-  if (freeBoot !== undefined && need.boot > freeBoot) {
-    return (
-      `${name}'s /boot is full: the new kernel and initrd need ${sizeText(need.boot)} there, and ${sizeText(freeBoot)} ` +
-      `are free. Nothing was copied. Delete old generations on it (sudo nix-collect-garbage -d, then sudo ` +
-      `/run/current-system/bin/switch-to-configuration boot) and run this again.`
-    );
-  }
-  return undefined;
-}
-
 /**
- * Before a copy: whether the Pi has room for what it lacks. A full disk later, when somebody else fills it, is seen too.
- * @throws PhaseError when it has not
+ * Looks before a copy whether the Pi has room for what it lacks. When somebody else fills the disk later, the copy or the
+ * activation fails, and that is told as well.
+ * @throws PhaseError when it has no room
  */
 export async function checkDiskSpace(
   session: SshSession,
@@ -61,20 +30,20 @@ export async function checkDiskSpace(
   timeoutSeconds: number,
 ): Promise<void> {
   const closure = await closureOn(buildHost, { toplevel, old: "" });
-  const room = closure && (await ask(session, target, closure, timeoutSeconds));
-  if (!room) {
+  const space = closure && (await ask(session, target, closure, timeoutSeconds));
+  if (!space) {
     progress(`${target.name}: its room for the new system could not be looked at`);
     return;
   }
-  const need = neededSpace(closure, room);
-  const fault = diskSpaceFault(target.name, need, room);
+  const need = neededSpace(closure, space);
+  const fault = diskSpaceFault(target.name, need, space);
   if (fault) throw new PhaseError("copy", fault);
-  progress(`${target.name}: ${sizeText(need.store)} to copy, ${sizeText(room.free)} free`);
+  progress(`${target.name}: ${sizeText(need.store)} to copy, ${sizeText(space.free)} free`);
 }
 
 function ask(session: SshSession, target: Target, closure: Closure, connectSeconds: number) {
   const run = { timeoutSeconds: connectSeconds + 60, shared: true };
   return askDiskSpace(session, target, closure, run).catch((error: unknown) => {
-    throw error instanceof SshError ? new PhaseError("copy", error.message) : error;
+    throw error instanceof SshError ? new PhaseError("copy", error.message, { cause: error }) : error;
   });
 }

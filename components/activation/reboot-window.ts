@@ -1,15 +1,7 @@
 import { type RebootPolicy, days } from "../config/reboot.js";
+import type { PiClock } from "../on-pi/pi-clock.js";
 
-/** The Pi's clock: seconds since 1970, and what its own time zone makes of them. */
-export interface PiClock {
-  readonly epoch: number;
-  /** 0 is Monday. */
-  readonly day: number;
-  /** Since midnight. */
-  readonly minute: number;
-}
-
-/** `undefined` while the window is open, else when it opens: `sat 02:00 (Europe/Rome)`. */
+/** When the window opens, `sat 02:00 (Europe/Rome)`; `undefined` while it is open. */
 export function opensAt(
   { from, to, days: opening, timezone }: NonNullable<RebootPolicy["window"]>,
   clock: PiClock,
@@ -26,6 +18,7 @@ export function opensAt(
   return `${days[(day + ahead) % 7]} ${from} (${timezone ?? "the Pi's clock"})`;
 }
 
+/** The day (0 is Monday) and the minute since midnight in a time zone. `epoch` is in seconds. */
 export function wallClock(epoch: number, timezone: string): { day: number; minute: number } {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: timezone,
@@ -40,6 +33,7 @@ export function wallClock(epoch: number, timezone: string): { day: number; minut
   return { day, minute: minutes(`${part("hour")}:${part("minute")}`) };
 }
 
+/** Minutes since midnight of `HH:MM`. */
 export function minutes(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 }

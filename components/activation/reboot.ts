@@ -1,36 +1,33 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { boards } from "../config/boards.js";
 import type { HostConfig } from "../config/host.js";
-import { KeyValues } from "../shared/key-values.js";
-import { PhaseError } from "../protocol/phase-error.js";
+import type { ActivateScript, RebootAnswer, RebootOrder } from "../on-pi/activate-script.js";
 import { observe } from "../on-pi/observe.js";
-import { type PiStatus } from "../on-pi/status.js";
+import type { PiStatus } from "../on-pi/status.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import type { RebootRules } from "../protocol/reboot-rules.js";
 import { progress } from "../shared/progress.js";
-import { type SshSession } from "../ssh/session.js";
-import { type RemoteResult } from "../ssh/remote.js";
+import { clock, until } from "../shared/until.js";
+import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
-import { type Target } from "../ssh/target.js";
-import { type RebootRules } from "../protocol/reboot-rules.js";
+import type { Target } from "../ssh/target.js";
 
 export interface RebootArgs {
+  /** What the Pi calls this reboot. */
   readonly id: string;
   readonly rules: RebootRules;
   readonly health: HostConfig["health"];
-  /** Who asks. */
-  readonly holder: string;
   /** For one connection, in seconds. */
   readonly connect: number;
   /** How long a runner's job may take to end, in seconds. */
   readonly idle: number;
-  /** A verb of activate.sh over a fresh connection. */
-  readonly call: (args: string[], timeoutSeconds: number, input?: string) => Promise<RemoteResult>;
 }
 
-/** One reboot of a Pi from this side: activate.sh's verbs reboot, arrived and await are the other. */
+/** One reboot of a Pi, seen from this machine: the verbs reboot, arrived and await of activate.sh are the other side. */
 export class Reboot {
   constructor(
     private readonly session: SshSession,
     private readonly target: Target,
+    private readonly script: ActivateScript,
     private readonly args: RebootArgs,
   ) {}
 
@@ -41,150 +38,138 @@ export class Reboot {
   async run(why: string, before: PiStatus): Promise<PiStatus> {
     const { rules, id } = this.args;
     await this.order(before);
-    progress(`${this.target.name}: rebooting (${why}), waiting at most ${rules.limit} s for it`);
-    const seen = await this.wait(rules.limit, ({ boot }) => boot !== before.boot);
-    if (!seen) return this.overdue(before);
-    if (![seen.rebooting?.id, seen.rebooted?.id].includes(id))
+    this.tell(`rebooting (${why}), waiting at most ${rules.limit} s for it`);
+    const back = await this.untilSeen(({ boot }) => boot !== before.boot);
+    if (!back) return this.overdue(before);
+    if (![back.rebooting?.id, back.rebooted?.id].includes(id))
       throw new PhaseError("reboot", "it restarted before it was asked to; the next `pulumi up` looks again");
     return this.settle(id);
   }
 
-  /** Looks at the health of a Pi that is back from a reboot, and has it kept or given up. */
+  /** Has a Pi that is back from a reboot look at its health, and waits until it stays or has gone back. */
   async settle(id: string): Promise<PiStatus> {
-    const { name } = this.target;
-    progress(`${name}: it is back; looking at its health over a fresh connection`);
+    this.tell("it is back; looking at its health over a fresh connection");
     const { result, reason } = await this.arrived(id);
     if (result === "kept") {
-      const after = await this.observe();
+      const after = await this.status();
       if (after && after.current === after.profile) {
-        progress(`${name}: rebooted, and confirmed`);
+        this.tell("rebooted, and confirmed");
         return after;
       }
       throw new PhaseError("reboot", "it was confirmed after its reboot, and then it went away");
     }
     if (result !== "returned")
       throw new PhaseError("reboot", `after the reboot: ${reason}. It stays as it is.`);
-    progress(`${name}: ${reason}; it goes back to what it booted before`);
-    const back = await this.wait(
-      this.args.rules.limit,
-      (now) => now.rebooted?.id === id && now.booted === now.profile,
-    );
+    this.tell(`${reason}; it goes back to what it booted before`);
+    const back = await this.untilSeen((now) => now.rebooted?.id === id && now.booted === now.profile);
     throw new PhaseError("reboot", wentBack(reason, back));
   }
 
   /** Asks the Pi to restart, once no job runs there. */
   private async order(before: PiStatus): Promise<void> {
-    const { id, rules, health, holder, call, connect, idle } = this.args;
-    const order = [
-      `id=${id}`,
-      `holder=${holder}`,
-      `limit=${rules.limit}`,
-      `units=${health.units.join(" ")}`,
-      `check=${health.check ?? ""}`,
-    ];
-    const deadline = Date.now() + idle * 1000;
-    for (let told = false; ;) {
-      const result = await call(["reboot"], connect * 2, `${order.join("\n")}\n`).catch((error: unknown) => {
-        if (error instanceof SshError) return undefined;
-        throw error;
-      });
-      if (!result) {
-        // The answer may have been lost, and not the order.
-        const seen = await this.wait(rules.limit, () => true);
-        if (!seen || seen.rebooting?.id === id || seen.boot !== before.boot) return;
-        if (Date.now() > deadline)
-          throw new PhaseError("reboot", "its connection is lost each time it is asked to reboot");
-        continue;
-      }
-      const words = `${result.stdout}${result.stderr}`.trim();
-      if (result.exitCode === 0) {
-        if (words.includes("unguarded")) progress(`${this.target.name}: ${unguarded}`);
+    const { id, rules, health, idle } = this.args;
+    const order = { id, limit: rules.limit, health };
+    const deadline = clock.now() + idle * 1000;
+    for (;;) {
+      const answer = await this.untilNoJob(order, deadline);
+      if (answer.kind === "ordered") {
+        if (!answer.guarded) this.tell(unguarded);
         return;
       }
-      if (result.exitCode === 75)
-        throw new PhaseError("reboot", `another activation or reboot is under way: ${words}`);
-      if (result.exitCode !== 76) throw new PhaseError("reboot", `activate.sh reboot: ${words}`);
-      const working = [...words.matchAll(/^github-runner-(\S+)\.service/gm)]
-        .map(([, runner]) => runner)
-        .join(", ");
-      if (Date.now() > deadline)
-        throw new PhaseError(
-          "reboot",
-          `${working} runs a job for longer than ${idle} s, so the Pi was not rebooted: the reboot stays pending, ` +
-            "and the next `pulumi up` tries again (interruptJobs: true would not wait)",
-        );
-      if (!told) progress(`${this.target.name}: waiting for the job of ${working} to end before the reboot`);
-      told = true;
-      await delay(2000);
+      // The connection was lost. The order may have arrived.
+      const now = await this.untilSeen(() => true);
+      if (!now || now.rebooting?.id === id || now.boot !== before.boot) return;
+      if (clock.now() > deadline)
+        throw new PhaseError("reboot", "its connection is lost each time it is asked to reboot");
     }
   }
 
-  /** The Pi once it answers and is as wanted, or `undefined` when that takes longer. */
-  private async wait(
-    limitSeconds: number,
-    wanted: (now: PiStatus) => boolean,
-  ): Promise<PiStatus | undefined> {
-    const started = Date.now();
-    let told = started;
-    while (Date.now() - started < limitSeconds * 1000) {
-      const seen = await this.observe();
-      if (seen && wanted(seen)) return seen;
-      if (Date.now() - told > 15_000) {
-        told = Date.now();
-        const stands = seen ? "not restarted yet" : "can't be reached yet";
-        progress(
-          `${this.target.name}: ${stands}, ${Math.round((told - started) / 1000)} of ${limitSeconds} s`,
-        );
-      }
-      await delay(1000);
-    }
-    return undefined;
+  /**
+   * Asks for the restart until no job is in its way.
+   * @throws PhaseError when a job takes too long
+   */
+  private async untilNoJob(order: RebootOrder, deadline: number): Promise<RebootAnswer> {
+    let working = "";
+    const answer = await until(
+      async () => {
+        const answer = await this.script.reboot(order);
+        if (answer.kind !== "jobs") return answer;
+        working = answer.runners.join(", ");
+        return undefined;
+      },
+      {
+        limitSeconds: (deadline - clock.now()) / 1000,
+        everySeconds: 2,
+        onFirstWait: () => this.tell(`waiting for the job of ${working} to end before the reboot`),
+      },
+    );
+    if (answer) return answer;
+    throw new PhaseError(
+      "reboot",
+      `${working} runs a job for longer than ${this.args.idle} s, so the Pi was not rebooted: the reboot stays pending, ` +
+        "and the next `pulumi up` tries again (interruptJobs: true would not wait)",
+    );
   }
 
-  private async observe(): Promise<PiStatus | undefined> {
-    const seen = await observe(this.session, this.target, this.args.connect);
-    return seen.kind === "seen" ? seen.status : undefined;
+  /** The Pi once it answers and is as wanted, or `undefined` when that takes longer than a reboot may. */
+  private async untilSeen(wanted: (now: PiStatus) => boolean): Promise<PiStatus | undefined> {
+    const { limit } = this.args.rules;
+    let now: PiStatus | undefined;
+    return until(
+      async () => {
+        now = await this.status();
+        return now && wanted(now) && now;
+      },
+      {
+        limitSeconds: limit,
+        everySeconds: 1,
+        onWait: (waited) =>
+          this.tell(`${now ? "not restarted yet" : "can't be reached yet"}, ${waited} of ${limit} s`),
+        onWaitEverySeconds: 15,
+      },
+    );
   }
 
-  /** The Pi looks at itself and decides; a lost connection is asked again, for as long as it may wait. */
+  private async status(): Promise<PiStatus | undefined> {
+    const observed = await observe(this.session, this.target, this.args.connect);
+    return observed.kind === "seen" ? observed.status : undefined;
+  }
+
+  /** The Pi looks at itself and decides. After a lost connection it is asked again, for as long as a reboot may take. */
   private async arrived(id: string): Promise<{ result: string; reason: string }> {
-    const { rules, call } = this.args;
-    const deadline = Date.now() + rules.limit * 1000;
-    for (;;) {
-      try {
-        const { stdout, stderr } = await call(["arrived", id], rules.limit + 30);
-        const said = new KeyValues(stdout);
-        if (said.one("id") === id) return { result: said.one("result"), reason: said.one("reason") };
-        throw new PhaseError(
-          "reboot",
-          `it is back from its reboot, and activate.sh arrived: ${stderr.trim()}`,
-        );
-      } catch (error) {
-        if (!(error instanceof SshError)) throw error;
-        // It may have restarted once more, and tell why.
-        const seen = await this.observe();
-        if (seen?.rebooted?.id === id) return seen.rebooted;
-        if (Date.now() > deadline)
-          throw new PhaseError("reboot", `it came back, and was lost again: ${error.message}`);
-        await delay(1000);
-      }
-    }
+    const { limit } = this.args.rules;
+    let lost: SshError | undefined;
+    const answer = await until(
+      async () => {
+        try {
+          return await this.script.arrived(id, limit);
+        } catch (error) {
+          if (!(error instanceof SshError)) throw error;
+          lost = error;
+          // It may have restarted once more, and tell why.
+          const rebooted = (await this.status())?.rebooted;
+          return rebooted?.id === id ? rebooted : undefined;
+        }
+      },
+      { limitSeconds: limit, everySeconds: 1 },
+    );
+    if (answer) return answer;
+    throw new PhaseError("reboot", `it came back, and was lost again: ${lost?.message}`, { cause: lost });
   }
 
-  /** Not back in time: what only has no network goes back by itself, which is waited for as long again. */
+  /** Not back in time. A Pi that only lacks its network goes back by itself, which may take as long again. */
   private async overdue(before: PiStatus): Promise<PiStatus> {
     const { rules, id } = this.args;
-    const { name } = this.target;
-    if ((await this.observe())?.boot === before.boot) {
+    if ((await this.status())?.boot === before.boot) {
       const { reason } = await this.arrived(id);
       throw new PhaseError("reboot", `${reason} within ${rules.limit} s; the reboot stays pending`);
     }
-    progress(
-      `${name}: not back in ${rules.limit} s. If it runs without network, it goes back by itself: waiting for that`,
+    this.tell(
+      `not back in ${rules.limit} s. If it runs without network, it goes back by itself: waiting for that`,
     );
-    const seen = await this.wait(rules.limit, ({ boot }) => boot !== before.boot);
-    if (seen?.rebooted?.id === id) throw new PhaseError("reboot", wentBack(seen.rebooted.reason, seen));
-    if (seen) return this.settle(id);
+    const back = await this.untilSeen(({ boot }) => boot !== before.boot);
+    if (back?.rebooted?.id === id) throw new PhaseError("reboot", wentBack(back.rebooted.reason, back));
+    if (back) return this.settle(id);
     throw new PhaseError(
       "reboot",
       `it did not come back within ${rules.limit * 2} s of its reboot. When its kernel does not boot, nothing brings it back by ` +
@@ -192,6 +177,10 @@ export class Reboot {
         "the older generation in its boot menu, with a keyboard and screen or a serial console, or put its card into a reader. " +
         `What it should have gone back to is ${before.booted}. The next run tells what it runs.`,
     );
+  }
+
+  private tell(line: string): void {
+    progress(`${this.target.name}: ${line}`);
   }
 }
 

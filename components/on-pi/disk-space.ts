@@ -5,7 +5,7 @@ import type { SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { onPiScript } from "./scripts.js";
 
-/** What a Pi says of its room for a system. Sizes in bytes. */
+/** What a Pi says of its disk space. Sizes in bytes. */
 export interface DiskSpace {
   /** Free where the Nix store is. */
   readonly free: number;
@@ -25,7 +25,8 @@ export function parseDiskSpace(text: string): DiskSpace {
   };
 }
 
-/** @throws SshError; `undefined` when the Pi's Nix can't tell. */
+/** @returns `undefined` when the Pi's Nix can't tell
+ * @throws SshError */
 export async function askDiskSpace(
   session: SshSession,
   target: Target,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The generations of the system profile, newest first: NUMBER, when it was made, its store path, and what it is:
-# running, booted (since the last restart), default (boots next). Needs no root. nix-env(1), --list-generations.
+# Prints the generations of the system profile, the newest first. A line has the number, when it was made, its store path and
+# its marks: running, booted (at the last restart), default (boots next). Needs no root. nix-env(1), --list-generations.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
 profile=/nix/var/nix/profiles/system

@@ -5,13 +5,19 @@ import { SshError } from "../ssh/ssh-error.js";
 import { type Target } from "../ssh/target.js";
 import { parseStatus, type PiStatus } from "./status.js";
 
-/** How a probe ended. */
+/** What came of asking a Pi for its status. */
 export type Observation =
   | { readonly kind: "seen"; readonly status: PiStatus }
+  /** It can't be reached, or the connection was lost. */
   | { readonly kind: "off"; readonly message: string }
+  /** It is there, and does not let us in or can't tell. */
   | { readonly kind: "unreadable"; readonly message: string };
 
-/** Asks a Pi for its status over one connection; `next` is a system that is to be booted next. Never throws for what a Pi or the way to it does. */
+/**
+ * Asks a Pi for its status over one connection. Never throws for what is wrong with a Pi or with the way to it.
+ * @param options.shared through the shared connection. @default a fresh one
+ * @param options.next the system that is to be booted next. @default the profile's
+ */
 export async function observe(
   session: SshSession,
   target: Target,
@@ -21,7 +27,7 @@ export async function observe(
   try {
     const result = await remote(session, target, ["sh", "-s", ...(next ? ["--", next] : [])], {
       input: onPiScript("status.sh"),
-      // The connection is bounded by itself; a Pi that is busy may take as long again to answer.
+      // `timeoutSeconds` bounds the connection; a Pi that is busy may take as long again to answer.
       timeoutSeconds: timeoutSeconds * 2,
       shared,
     });

@@ -1,12 +1,12 @@
 #!/bin/sh
-# All that the deploy user may do as root on a host with fleet.sudo.onlyActivation: sudo lets it run this and nothing else.
+# All that the deploy user may do as root on a host with fleet.sudo.onlyActivation: sudo lets the user run this script alone.
 #
 #   pi-fleet-root SCRIPT VERB ARG…    a verb of activate.sh, runner.sh or secrets.sh, as this system brought them
 #
-# Its caller is not trusted. Nothing that it sends is run as root, no file that it names is opened but a store path or a
-# runner's token, and a system is activated only when it was made for this host and is signed by the fleet's key, or is a
-# generation of this host that lets the deploy user do no more than this one.
-# A Pi may be older than its deployer, who has no other way in: whatever is added here later, it must be able to do without.
+# The caller is not trusted. Nothing that the caller sends is run as root. No file that the caller names is opened, except a
+# store path or a runner's token. A system is activated only when it was made for this host and is signed by the fleet's key,
+# or is a generation of this host that gives the deploy user no more rights than this one.
+# A Pi may be older than its deployer, who has no other way in. So the deployer must not need what is added here later.
 # Its environment is that of nix/modules/only-activation.nix: SCRIPTS (where they are), DEPLOY_USER, HOST_NAME, SIGNING_KEY.
 set -eu
 umask 022
@@ -22,12 +22,12 @@ refuse() {
 	exit 77
 }
 
-# Whether TEXT is one line of bounded length, without control characters, and PATTERN matches all of it.
+# `is PATTERN TEXT`: whether TEXT is one line of bounded length without control characters, and PATTERN matches all of it.
 is() {
 	[ ${#2} -le 1000 ] && [ "$(printf %s "$2" | tr -d '\000-\037\177')" = "$2" ] && printf '%s\n' "$2" | grep -qxE -e "$1"
 }
 
-# VERB's arguments, a pattern each: `given PATTERN… -- ARG…`.
+# `given PATTERN… -- ARG…`: refuses unless each argument matches its pattern.
 given() {
 	patterns=""
 	while [ "$1" != -- ]; do
@@ -46,7 +46,7 @@ given() {
 	done
 }
 
-# A generation was activated as root once. One that had all of sudo would be a way to get it back.
+# A generation was activated as root once, so it needs no signature. One that gave all of sudo would give it back.
 closed_generation() {
 	[ -x "$1/sw/bin/pi-fleet-root" ] || return 1
 	for link in /nix/var/nix/profiles/system-*-link; do
@@ -55,7 +55,7 @@ closed_generation() {
 	return 1
 }
 
-# Anybody may add content-addressed paths to the store, and Nix trusts these without a signature (nix store verify).
+# Anybody may add content-addressed paths to the store, and Nix trusts them without a signature (nix store verify).
 signed() {
 	signatures=$(nix --extra-experimental-features nix-command path-info --sigs "$1") || return 1
 	case $signatures in
@@ -76,7 +76,7 @@ allowed_system() {
 	[ -x "$1/bin/switch-to-configuration" ] || refuse "$1 is no system"
 }
 
-# An order on stdin, as KEY=VALUE lines of these keys alone: `read_order KEY|KEY…`, then `take KEY PATTERN` for each.
+# Reads an order of KEY=VALUE lines from stdin: `read_order KEY|KEY…` refuses other keys, `take KEY PATTERN` prints one line.
 read_order() {
 	order=$(head -c 20000)
 	! printf '%s\n' "$order" | grep -qvE "^($1)=" || refuse "$script $verb: only $1 are known"
@@ -102,7 +102,7 @@ reboot_order() {
 	take_common
 }
 
-# For whom it is done is not the caller's to say.
+# The last key says for whom it is done, which the caller can't choose.
 take_common() {
 	take id "$line"
 	take holder "$line"

@@ -4,7 +4,7 @@ import type { RunnerSpec } from "../protocol/runner-spec.js";
 import { KeyValues } from "../shared/key-values.js";
 import { SshSession } from "../ssh/session.js";
 import type { Target } from "../ssh/target.js";
-import { noRoot, runAsRoot } from "./run-as-root.js";
+import { rootFault, runAsRoot } from "./run-as-root.js";
 
 /** What a Pi shows of one runner. */
 export interface RunnerState {
@@ -47,7 +47,7 @@ export class RunnerOnPi {
         const result = await runAsRoot(session, target, ["runner", ...args], { input, timeoutSeconds });
         if (result.exitCode === 0) return result.stdout;
         const words = `${target.name}: ${result.stderr.trim().slice(0, 500)}`;
-        throw new PhaseError("runner", noRoot(target, result) ?? words);
+        throw new PhaseError("runner", rootFault(target, result) ?? words);
       };
       return await work(new RunnerOnPi(spec, run));
     });

@@ -33,12 +33,13 @@ write_note() {
 	mv "$notes/.new" "$notes/$1"
 }
 
-# What it registered with, so that it begins anew. A link to a private directory, as the unit's user is a dynamic one.
+# Removes what the runner registered with, so that it registers anew. $state is a link to a private directory, because the
+# unit's user is a dynamic one.
 forget_state() {
 	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
 }
 
-# Whoever had this token file before, under another name, has it no more.
+# Removes the notes of a runner that had this token file before, under another name.
 take_over() {
 	for note in "${notes%/*}"/*/*; do
 		if grep -qsxF "token=$token" "$note"; then rm -rf "${note%/*}"; fi
@@ -57,7 +58,7 @@ state)
 	if [ -e "$notes/.done" ]; then echo done=yes; fi
 	echo "agent=$(agent)"
 	echo "version=$(systemctl show --property=ExecStart --value "$unit" 2>/dev/null | grep -o 'github-runner-[0-9][0-9.]*[0-9]' | head -n 1 | cut -d- -f3)"
-	# The last words of the unit, for a failure's message.
+	# The last lines of the unit's journal, for the message of a failure.
 	journalctl --unit="$unit" --lines=4 --output=cat --no-pager 2>/dev/null | cut -c1-200 | sed 's/^/journal=/'
 	;;
 deliver)
@@ -95,7 +96,7 @@ stop)
 	;;
 remove)
 	echo "agent=$(agent)"
-	# A runner that was registered since, or by somebody else, is not ours.
+	# A runner that was registered later, or by somebody else, is not ours.
 	[ "$(note id)" = "$4" ] || [ -z "$(note id)" ] || exit 0
 	systemctl stop "$unit" 2>/dev/null || true
 	rm -rf "$notes"

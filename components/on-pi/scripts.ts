@@ -1,17 +1,26 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { packageRoot } from "../shared/package-root.js";
 
-export const rootScriptNames = ["root", "activate", "runner", "secrets"] as const;
+/** The scripts of on-pi that run as root, and root.sh, which guards them. */
+const rootScriptNames = ["root", "activate", "runner", "secrets"] as const;
 
-/** The text of a script that runs on a Pi. */
-export function onPiScript(
-  name: "status.sh" | "generations.sh" | "disk-space.sh" | `${(typeof rootScriptNames)[number]}.sh`,
-): string {
-  return readFileSync(join(packageRoot, "components/on-pi", name), "utf8");
+export type OnPiScript =
+  "status.sh" | "generations.sh" | "disk-space.sh" | `${(typeof rootScriptNames)[number]}.sh`;
+
+/** The text of a script as it runs on a Pi: one file, with all that it sources. */
+export function onPiScript(name: OnPiScript): string {
+  return bundle(join(packageRoot, "components/on-pi", name));
 }
 
-/** What a Pi that lets nobody become root brings along, by name: the scripts that run as root, and their guard. */
+/** What a Pi with sudo.onlyActivation brings along, by name: the scripts that run as root, and their guard. */
 export function rootScripts(): Record<string, string> {
   return Object.fromEntries(rootScriptNames.map((name) => [name, onPiScript(`${name}.sh`)]));
+}
+
+/** Puts a sourced file in the place of the line that sources it, without its first line, which is for shellcheck. */
+function bundle(file: string): string {
+  return readFileSync(file, "utf8").replace(/^\. "\$\{0%\/\*\}\/(.+)"\n/gm, (_, sourced: string) =>
+    bundle(join(dirname(file), sourced)).replace(/^# shellcheck .*\n/, ""),
+  );
 }

@@ -9,7 +9,7 @@
 #   secrets.sh commit ID   keep it so, and remove what was delivered earlier and is not wanted any more
 #   secrets.sh undo        back to what was there before `apply`, unless it was committed
 #
-# A new passphrase may cut the host off, so files return with the system: activate.sh calls all but `stage`.
+# A new passphrase may cut the host off, so the files return with the system: activate.sh calls all verbs but `stage`.
 set -eu
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
@@ -17,7 +17,7 @@ umask 077
 dir=/var/lib/pi-fleet-secrets
 staged=$dir/.staged
 before=$dir/.before
-# Lines `NAME MARK SIZE MTIME`, readable for all: status.sh tells by it what is there and was altered.
+# Lines `NAME MARK SIZE MTIME`, readable for all: status.sh reads here what was delivered and whether somebody altered it.
 delivered=$dir/.delivered
 
 fail() {
@@ -25,7 +25,7 @@ fail() {
 	exit 1
 }
 
-# A name that stays in $dir and is none of the above.
+# Refuses names that lead out of $dir, or to the files above.
 check_name() {
 	case $1 in
 	'' | .* | -* | *[!A-Za-z0-9_.-]*) fail "not a name of a secret: $1" ;;
@@ -36,7 +36,7 @@ check_rights() {
 	case $1$2 in
 	*[!a-z0-9_-]*) fail "not an owner and group: $1 $2" ;;
 	esac
-	# Nothing to be executed, and nothing for everybody.
+	# No file may be executed, and none is readable for everybody.
 	case $3 in
 	0[0246][0246]0) ;;
 	*) fail "not a mode of a secret: $3" ;;
@@ -44,7 +44,7 @@ check_rights() {
 }
 
 stage() {
-	# What it staged is still needed for its commit.
+	# The other activation still needs what it staged.
 	! systemctl is-active --quiet pi-fleet-activation.service pi-fleet-return.service ||
 		fail "another activation is under way"
 	mkdir -p "$dir"
@@ -94,7 +94,7 @@ is_for() { [ -e "$1/.for" ] && [ "$(cat "$1/.for")" = "$2" ]; }
 apply() {
 	is_for "$staged" "$1" || return 0
 	! is_for "$before" "$1" || return 0
-	# Of a trial that a power cut ended.
+	# A power cut may have ended a trial.
 	undo
 	keep_old "$1"
 	while read -r name _ owner group mode units; do
@@ -103,7 +103,7 @@ apply() {
 			echo "$unit $(systemctl show --property=InvocationID --value "$unit")" >>"$before/.units"
 		done
 		put "$staged/$name" "$name"
-		# An owner who comes with the new system gets it after the switch.
+		# An owner may come with the new system: `settle` gives it the file after the switch.
 		give "$name" "$owner" "$group" "$mode" 2>/dev/null || true
 	done <"$staged/.files"
 }
@@ -121,7 +121,7 @@ keep_old() {
 	mv "$before.new" "$before"
 }
 
-# A file takes its place whole or not at all; with the rights of $1.
+# `put FILE NAME`: the file takes its place whole or not at all, with the rights of FILE.
 put() {
 	cp -p "$1" "$dir/.new"
 	sync "$dir/.new"
@@ -139,7 +139,7 @@ settle() {
 			fail "the secret $name can't be given to $owner:$group: there is no such user or group"
 	done <"$staged/.files"
 	sort -u "$before/.units" | while read -r unit invocation; do
-		# What the switch has started since has read the new file.
+		# A unit that the switch started has read the new file already.
 		[ "$(systemctl show --property=InvocationID --value "$unit")" = "$invocation" ] || continue
 		systemctl restart "$unit" || fail "$unit, which uses a secret that changed, can't be restarted"
 	done

@@ -1,6 +1,6 @@
 import { type SecretDelivery } from "../protocol/secret-delivery.js";
 
-/** What secrets.sh reads on stdin; see there. `id` is the activation that they are for. */
+/** The input of the verb `stage` of secrets.sh. `id` is the activation that the secrets are for. */
 export function staged(id: string, { files, keep, ids }: SecretDelivery): string {
   return [
     `for ${id}`,

@@ -4,9 +4,11 @@
 #   status.sh [NEXT]   NEXT is the system that would boot; what the profile has by default
 #
 # Read: /run/current-system, /run/booted-system (nixos/modules/system/activation), the system profile, machine-id(5),
-# the records of activate.sh and the states of the github-runner units.
+# the records of activate.sh and the states of the github-runner units. On the host it is one file, which scripts.ts makes.
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+. "${0%/*}/boot-parts.sh"
 
 link() { readlink -f "$1" 2>/dev/null || true; }
 
@@ -18,22 +20,14 @@ echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 echo "architecture=$(uname -m)"
 echo "clock=$(date +%s) $(date '+%u %H:%M')"
 
-# What would be another after a restart: what nixos/modules/system/boot/kernel.nix puts into a system beside its
-# userspace. `firmware` is what the kernel loads (Wi-Fi, Bluetooth). Nothing in a system says what the firmware partition
-# should have: nixpkgs writes that only into the image.
+# What only a restart would take up.
 booted=$(link /run/booted-system)
 next=$(link "${1:-/nix/var/nix/profiles/system}")
 if [ -n "$booted" ] && [ -n "$next" ]; then
-	differs=""
-	for part in kernel initrd kernel-modules dtbs firmware; do
-		[ "$(readlink "$booted/$part")" = "$(readlink "$next/$part")" ] || differs="$differs $part"
-	done
-	[ "$(cat "$booted/kernel-params" 2>/dev/null)" = "$(cat "$next/kernel-params" 2>/dev/null)" ] ||
-		differs="$differs kernel-params"
-	echo "reboot=${differs# }"
+	echo "reboot=$(changed_boot_parts "$booted" "$next")"
 fi
 
-# The one thing that the deploy user may do as root there, if it may do only that (root.sh).
+# Whether the deploy user may run root.sh alone as root.
 [ ! -x /run/current-system/sw/bin/pi-fleet-root ] || echo "restricted=yes"
 
 # The record holds id=, system= and machine= lines.
@@ -44,7 +38,7 @@ fi
 	sed -n 's/^\(id\|holder\|since\|boot\)=/rebooting.&/p' /var/lib/pi-fleet/rebooting
 [ ! -r /var/lib/pi-fleet/rebooted ] || sed 's/^/rebooted./' /var/lib/pi-fleet/rebooted
 
-# Runners that were registered by a delivery and still have their token (runner.sh), and just-in-time ones that are spent.
+# Runners that a delivery registered and that still have their token (runner.sh), and just-in-time ones that had their job.
 for note in /var/lib/pi-fleet/runners/*/*; do
 	id=$(sed -n 's/^id=//p' "$note" 2>/dev/null)
 	token=$(sed -n 's/^token=//p' "$note" 2>/dev/null)
@@ -54,7 +48,7 @@ for note in /var/lib/pi-fleet/runners/*/*; do
 	echo "registered.${name##*/}=${note##*/} $id $(sed -n 's/^delivery=//p' "$note")"
 done
 
-# Secrets that secrets.sh has delivered, and whether they are as it left them.
+# The secrets that secrets.sh delivered, and whether somebody altered them.
 secrets=/var/lib/pi-fleet-secrets
 if [ -r "$secrets/.delivered" ]; then
 	while read -r name mark stamp; do

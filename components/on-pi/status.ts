@@ -1,7 +1,7 @@
-import type { PiClock } from "../activation/reboot-window.js";
 import { KeyValues } from "../shared/key-values.js";
+import { parseClock, type PiClock } from "./pi-clock.js";
 
-/** What a Pi says of itself: status.sh's lines, typed. Store paths are absolute; absent links are the empty string. */
+/** What a Pi says of itself: status.sh's lines, typed. Systems are store paths; a link that is absent is the empty string. */
 export interface PiStatus {
   readonly current: string;
   readonly booted: string;
@@ -10,35 +10,35 @@ export interface PiStatus {
   readonly boot: string;
   readonly architecture: string;
   readonly clock: PiClock;
-  /** The parts of the system that would boot next which are not those that booted: `kernel`, `initrd` and so on. */
+  /** The parts in which the system that boots next differs from the one that booted: `kernel`, `initrd` and so on. */
   readonly reboot: readonly string[];
-  /** A reboot under way or not confirmed yet; `boot` is the boot that it ends. */
+  /** A reboot that is under way or not confirmed yet. `boot` is the id of the boot that it ends. */
   readonly rebooting:
     | { readonly id: string; readonly holder: string; readonly since: string; readonly boot: string }
     | undefined;
-  /** How the last reboot ended, when nothing was deployed since: kept, returned or stayed. */
+  /** How the last reboot ended: kept, returned or stayed. `undefined` once something was deployed after it. */
   readonly rebooted:
     | { readonly id: string; readonly result: string; readonly reason: string; readonly at: string }
     | undefined;
   /** What the last confirmed activation left. */
   readonly record: { readonly id: string; readonly system: string; readonly machine: string } | undefined;
-  /** The marks of the secrets that were delivered, by file; `altered` when one is not as it was left. */
+  /** The mark of each secret that was delivered, by file name. It is `altered` when somebody changed the file. */
   readonly secrets: Readonly<Record<string, string>>;
   /** The runners that were registered there and still have their token, by name. */
   readonly registered: Readonly<Record<string, Registered>>;
   /** Just-in-time runners that have done their one job. */
   readonly spentRunners: readonly string[];
-  /** The version of GitHub's program that each runner is, by name. */
+  /** The version of GitHub's runner program, by the name of the runner. */
   readonly runnerVersions: Readonly<Record<string, string>>;
-  /** Whether the deploy user can do nothing there as root but activate signed systems. */
+  /** Whether the deploy user can only activate signed systems there, and nothing else as root. */
   readonly restricted: boolean;
-  /** An activation under way, and whose. */
+  /** The activation that is under way, and who asked for it. */
   readonly activation: { readonly holder: string; readonly since: string } | undefined;
   /** `github-runner-NAME active running`, one each. */
   readonly runners: readonly string[];
 }
 
-/** What the delivery that registered a runner has noted on its Pi. */
+/** What the delivery that registered a runner left on its Pi. */
 export interface Registered {
   readonly registration: string;
   /** Its id on GitHub. */
@@ -56,7 +56,7 @@ export function parseStatus(text: string): PiStatus {
     machine: said.one("machine"),
     boot: said.one("boot"),
     architecture: said.one("architecture"),
-    clock: clock(said.one("clock")),
+    clock: parseClock(said.one("clock")),
     reboot: said.one("reboot").split(" ").filter(Boolean),
     rebooting: said.has("rebooting.id")
       ? {
@@ -91,15 +91,8 @@ export function parseStatus(text: string): PiStatus {
   };
 }
 
-/** `EPOCH DAY HH:MM`, the day as date(1) counts, from 1 for Monday. */
-export function clock(text: string): PiClock {
-  const [, epoch = 0, day = 1, hour = 0, minute = 0] =
-    /^(\d+) (\d) (\d+):(\d+)$/.exec(text)?.map(Number) ?? [];
-  return { epoch, day: day - 1, minute: hour * 60 + minute };
-}
-
 /** `registered.NAME=REGISTRATION ID DELIVERY` */
-export function registeredRunner(name: string, value: string): [string, Registered][] {
+function registeredRunner(name: string, value: string): [string, Registered][] {
   const [, registration = "", id = "", delivery = ""] = /^(\S+) (\d+) (.*)$/.exec(value) ?? [];
   return registration ? [[name, { registration, id: Number(id), delivery }]] : [];
 }

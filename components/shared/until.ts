@@ -16,14 +16,14 @@ export interface Patience {
   readonly onWaitEverySeconds?: number;
 }
 
-/** What a unit test puts in place of the time. */
+/** The time, in milliseconds. */
 export interface Clock {
-  /** Milliseconds. */
-  readonly now: () => number;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
+  now: () => number;
+  pause: (milliseconds: number) => Promise<unknown>;
 }
 
-const realClock: Clock = { now: () => Date.now(), pause: (milliseconds) => delay(milliseconds) };
+/** The real time. A unit test of what waits puts its own in place of the two functions. */
+export const clock: Clock = { now: () => Date.now(), pause: (milliseconds) => delay(milliseconds) };
 
 /**
  * Asks again and again until there is an answer, and gives it. `undefined` and `false` are no answer. What `ask` throws
@@ -35,7 +35,7 @@ const realClock: Clock = { now: () => Date.now(), pause: (milliseconds) => delay
 export async function until<T>(
   ask: () => Promise<T | undefined | false>,
   { limitSeconds, everySeconds, onFirstWait, onWait, onWaitEverySeconds = 0 }: Patience,
-  { now, pause }: Clock = realClock,
+  { now, pause }: Clock = clock,
 ): Promise<T | undefined> {
   const started = now();
   let told = started;

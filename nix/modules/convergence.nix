@@ -1,6 +1,6 @@
-# What keeps a Pi whole over a restart: components/on-pi/activate.sh leaves itself and a note of what is under way in
-# /var/lib/pi-fleet, while it sets the profile and the boot default and while a reboot waits for its confirmation. Secrets
-# that were on trial return too.
+# What keeps a Pi whole over a restart. While components/on-pi/activate.sh sets the profile and the boot default, and while a
+# reboot waits for its confirmation, /var/lib/pi-fleet has a copy of the script and a file that says what is under way. The
+# units here run that copy at boot. Secrets that were on trial return too.
 {
   systemd.services.pi-fleet-heal = {
     description = "Finish or undo a deployment that a power cut interrupted";
@@ -9,7 +9,7 @@
       "|/var/lib/pi-fleet/committing"
       "|/var/lib/pi-fleet-secrets/.before"
     ];
-    # A switch may start it too, and then it sees that the deployment itself is under way.
+    # A switch may start this unit too. The script then sees that the deployment itself is under way.
     restartIfChanged = false;
     serviceConfig = {
       Type = "oneshot";
@@ -17,7 +17,7 @@
     };
   };
 
-  # It waits beside the boot and before most of it, and stays when that ends in the emergency shell.
+  # It starts before most of the boot, waits beside it, and goes on when the boot ends in the emergency shell.
   systemd.services.pi-fleet-await = {
     description = "Go back to what booted before when nobody confirms a reboot";
     wantedBy = [ "sysinit.target" ];

@@ -1,4 +1,5 @@
-# A deploy user who may do one thing as root: activate systems that the fleet's key signed, by components/on-pi/root.sh.
+# A deploy user who may do one thing as root: activate systems that the fleet's key signed. components/on-pi/root.sh is the
+# program that sudo lets this user run.
 {
   config,
   lib,

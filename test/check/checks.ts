@@ -1,3 +1,4 @@
+import { onPiScript } from "../../components/on-pi/scripts.js";
 import { isShellScript } from "./files.js";
 import { deadnix, nixfmt, shellcheck, type Tool } from "./tools.js";
 
@@ -9,6 +10,8 @@ export interface Check {
   /** Which files it is for. */
   readonly concerns: (file: string) => boolean;
   readonly arguments: (files: string[]) => string[];
+  /** The texts of further files by name: they are none of the repository, and are written for the check. */
+  readonly madeFiles?: () => Record<string, string>;
   /** Arguments that make the command repair what it finds. */
   readonly fixArguments?: (files: string[]) => string[];
 }
@@ -64,5 +67,10 @@ export const checks: Check[] = [
     command: shellcheck,
     concerns: isShellScript,
     arguments: (files) => ["--color=auto", ...files],
+    // Only where all of a script is in one file does it see a variable that nobody sets.
+    madeFiles: () => ({
+      "activate.sh": onPiScript("activate.sh"),
+      "status.sh": onPiScript("status.sh"),
+    }),
   },
 ];

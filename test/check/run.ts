@@ -1,4 +1,6 @@
-import { availableParallelism } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { type Results } from "../results.js";
@@ -31,12 +33,17 @@ export async function runChecks(options: { fix?: boolean; only?: string[] } = {}
 
 async function runCheck(check: Check, files: string[], fix: boolean): Promise<Outcome> {
   if (files.length === 0) return { skipped: "no file for it" };
+  const scratch = mkdtempSync(join(tmpdir(), "pi-fleet-check-"));
   try {
     const command =
       typeof check.command === "string"
         ? check.command
         : await findTool(check.command, (message) => console.log(message));
-    const args = (fix && check.fixArguments?.(files)) || check.arguments(files);
+    const made = Object.entries(check.madeFiles?.() ?? {}).map(([name, text]) => {
+      writeFileSync(join(scratch, name), text);
+      return join(scratch, name);
+    });
+    const args = (fix && check.fixArguments?.(files)) || check.arguments([...files, ...made]);
     const { failed, all, shortMessage } = await execa(command, args, {
       all: true,
       preferLocal: true,
@@ -50,6 +57,8 @@ async function runCheck(check: Check, files: string[], fix: boolean): Promise<Ou
     if (!(error instanceof ToolMissingError)) throw error;
     // A person without the tool still wants the rest; CI must not pass by what it left out.
     return process.env.CI ? { failed: error.message } : { skipped: error.message.replaceAll("\n", " ") };
+  } finally {
+    rmSync(scratch, { recursive: true });
   }
 }
 

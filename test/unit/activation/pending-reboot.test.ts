@@ -6,7 +6,7 @@ import { type PiStatus } from "../../../components/on-pi/status.js";
 import { pendingFor } from "../../../components/activation/pending-reboot.js";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
 import { opensAt } from "../../../components/activation/reboot-window.js";
-import { type PiClock } from "../../../components/activation/reboot-window.js";
+import { type PiClock } from "../../../components/on-pi/pi-clock.js";
 import { host as hostSchema } from "../../../components/config/host.js";
 
 const policy = (value: unknown) => rebootSchema.parse(value);

@@ -1,0 +1,31 @@
+import type { HostConfig } from "../config/host.js";
+import type { Timeouts } from "../config/timeouts.js";
+import type { ActivateScript } from "../on-pi/activate-script.js";
+import type { RebootRules } from "../protocol/reboot-rules.js";
+import type { SecretDelivery } from "../protocol/secret-delivery.js";
+import type { SshSession } from "../ssh/session.js";
+import type { Target } from "../ssh/target.js";
+
+/** Where a Pi is to get, and with how much patience. */
+export interface ActivationArgs {
+  readonly toplevel: string;
+  /** The convergence id that the Pi keeps once it is there. */
+  readonly id: string;
+  /** test: like switch, but the next boot is the old system's. */
+  readonly goal: HostConfig["goal"] | "test";
+  readonly health: HostConfig["health"];
+  readonly reboot: RebootRules;
+  readonly timeouts: Timeouts;
+  /** How long jobs of the Pi's runners may take to end before the new system is activated. Seconds. */
+  readonly idle: number;
+  /** What the Pi gets besides the system. @default its secrets stay as they are */
+  readonly secrets?: SecretDelivery;
+}
+
+/** One activation: its Pi, the way to it, and what is wanted. */
+export interface ActivationContext {
+  readonly session: SshSession;
+  readonly target: Target;
+  readonly script: ActivateScript;
+  readonly args: ActivationArgs;
+}

@@ -1,0 +1,40 @@
+import { observe } from "../on-pi/observe.js";
+import type { PiStatus } from "../on-pi/status.js";
+import { PhaseError } from "../protocol/phase-error.js";
+import { progress } from "../shared/progress.js";
+import { until } from "../shared/until.js";
+import type { ActivationContext } from "./activation-args.js";
+import { isThere } from "./is-there.js";
+
+/**
+ * Looks what the Pi runs after an activation seems to have failed. It has not failed when the Pi is where it should be.
+ * @param before what the Pi ran before the activation
+ * @throws PhaseError which says as well what the Pi runs
+ */
+export async function afterFailure(
+  { session, target, args }: ActivationContext,
+  error: unknown,
+  before: PiStatus,
+): Promise<PiStatus> {
+  if (!(error instanceof PhaseError)) throw error;
+  progress(`${target.name}: ${error.message.split("\n")[0]}; looking what it runs`);
+  const { connect, confirm } = args.timeouts;
+  // A Pi that restarts takes a while to answer.
+  const now = await until(
+    async () => {
+      const observed = await observe(session, target, connect);
+      return observed.kind === "seen" && observed.status;
+    },
+    { limitSeconds: Math.max(connect, confirm), everySeconds: 1 },
+  );
+  const failed = (stands: string) =>
+    new PhaseError(error.phase, `${error.message}\n${stands}`, { cause: error });
+  if (!now)
+    throw failed(
+      "It can't be reached now. What was not confirmed, it undoes by itself or at its next boot; the next run tells.",
+    );
+  if (isThere(args, now) && now.record?.id === args.id) return now;
+  const runs = now.current === before.current ? "its old system, as before" : now.current;
+  const boots = now.profile === now.current ? "boots it" : `would boot ${now.profile}`;
+  throw failed(`It runs ${runs}, and ${boots}.`);
+}

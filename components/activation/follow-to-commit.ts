@@ -1,0 +1,115 @@
+import type { ActivationReport } from "../on-pi/activate-script.js";
+import { observe } from "../on-pi/observe.js";
+import type { PiStatus } from "../on-pi/status.js";
+import { PhaseError, type Phase } from "../protocol/phase-error.js";
+import { progress } from "../shared/progress.js";
+import { clock, until } from "../shared/until.js";
+import { SshError } from "../ssh/ssh-error.js";
+import type { ActivationContext } from "./activation-args.js";
+import { isThere } from "./is-there.js";
+
+/**
+ * From the start of an activation to its commit. Connections may die on the way, with the network that is being changed.
+ * @throws PhaseError
+ */
+export async function followToCommit(context: ActivationContext): Promise<PiStatus> {
+  const { session, target, args } = context;
+  const { goal, timeouts } = args;
+  if (goal !== "boot") {
+    const report = await follow(context, timeouts.activate * 2 + 30, "activate");
+    if (report.phase !== "awaiting-confirmation") throw notKept(report, "activate");
+    progress(`${target.name}: confirming over a fresh connection`);
+    await confirm(context);
+  }
+  const phase = goal === "boot" ? "activate" : "confirm";
+  const report = await follow(context, timeouts.activate, phase);
+  if (!isKept(context, report)) throw notKept(report, phase);
+  const observed = await observe(session, target, timeouts.connect);
+  if (observed.kind !== "seen")
+    throw new PhaseError("confirm", `it committed the new system, and then: ${observed.message}`);
+  if (isThere(args, observed.status)) return observed.status;
+  throw new PhaseError("confirm", "it committed the new system, and then somebody else switched it");
+}
+
+async function confirm(context: ActivationContext): Promise<void> {
+  const { script, args } = context;
+  const { id, timeouts } = args;
+  let lost = "";
+  const answer = await until(
+    async () => {
+      try {
+        return { refused: await script.confirm(id) };
+      } catch (error) {
+        if (!(error instanceof SshError)) throw error;
+        lost = error.message;
+        return undefined;
+      }
+    },
+    { limitSeconds: timeouts.confirm, everySeconds: 1 },
+  );
+  if (answer && answer.refused === undefined) return;
+  const report = await follow(context, timeouts.activate + timeouts.confirm, "confirm").catch(
+    () => undefined,
+  );
+  // An earlier word may have arrived, and its answer was lost.
+  if (report && isKept(context, report)) return;
+  const reason = report?.result === "returned" ? `; ${report.reason}` : "";
+  throw new PhaseError(
+    "confirm",
+    `the new system could not be confirmed: ${answer?.refused ?? lost}${reason}`,
+  );
+}
+
+/**
+ * Asks where the activation stands, again after a lost connection, until it needs an answer, has ended, or the time is up.
+ * A Pi that stays away for twice the time in which it wants its confirmation has gone back, or is off.
+ */
+async function follow(
+  { target, script, args }: ActivationContext,
+  limitSeconds: number,
+  phase: Phase,
+): Promise<ActivationReport> {
+  const deadline = clock.now() + limitSeconds * 1000;
+  /** The first loss of the connection, and the last. */
+  let away: { since: number; error: SshError } | undefined;
+  const report = await until(
+    async () => {
+      const left = Math.max(1, Math.ceil((deadline - clock.now()) / 1000));
+      try {
+        return await script.follow(left, away === undefined);
+      } catch (error) {
+        if (!(error instanceof SshError)) throw error;
+        away = { since: away?.since ?? clock.now(), error };
+        if (clock.now() > away.since + args.timeouts.confirm * 2000) throw asPhase(error, phase);
+        return undefined;
+      }
+    },
+    {
+      limitSeconds,
+      everySeconds: 1,
+      onWait: () => progress(`${target.name}: the connection was lost; trying again`),
+    },
+  );
+  if (!report) throw asPhase(away?.error, phase);
+  if (report.activation === args.id) return report;
+  throw new PhaseError(phase, "the Pi was restarted, or another activation took its place");
+}
+
+function asPhase(error: SshError | undefined, phase: Phase): PhaseError {
+  return new PhaseError(phase, error?.message ?? "", { cause: error });
+}
+
+/** Whether the Pi keeps the new system. */
+function isKept({ args }: ActivationContext, { result }: ActivationReport): boolean {
+  return result === (args.goal === "test" ? "tested" : "committed");
+}
+
+function notKept({ result, reason, phase, log }: ActivationReport, during: Phase): PhaseError {
+  const words = log.length > 0 ? `\n${log.join("\n")}` : "";
+  return new PhaseError(
+    during,
+    result === "returned"
+      ? `${reason}${words}`
+      : `the activation ended without a result (at "${phase}"): the Pi was restarted, or somebody stopped it${words}`,
+  );
+}

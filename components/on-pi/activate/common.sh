@@ -1,0 +1,120 @@
+# shellcheck shell=sh disable=SC2034
+# What an activation and a reboot share: where their files are, the lock, who is at work, and the health of the host.
+
+# Until the next restart.
+run=/run/pi-fleet
+# Over restarts.
+kept=/var/lib/pi-fleet
+roots=/nix/var/nix/gcroots/pi-fleet
+profile=/nix/var/nix/profiles/system
+activation_unit=pi-fleet-activation
+return_unit=pi-fleet-return
+reboot_unit=pi-fleet-reboot
+await_unit=pi-fleet-await
+# Who reboots the host, and where to: it is there until that reboot is confirmed or given up.
+pending_reboot=$kept/rebooting
+
+# `value FILE KEY`: the value in a file of KEY=VALUE lines.
+value() { sed -n "s/^$2=//p" "$1"; }
+
+# The value of KEY in the activation that is under way, or was last.
+of() { value "$run/activation" "$1"; }
+
+# Writes stdin to a file so that it is whole or not there, also after a power cut.
+write() {
+	cat >"$1.new" && sync "$1.new" && mv "$1.new" "$1"
+}
+
+now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+
+# system-12-link -> 12
+number() { echo "$1" | sed 's/^.*-\([0-9]*\)-link$/\1/'; }
+
+# Takes the lock, for as long as this process lives.
+lock() {
+	mkdir -p "$run" "$kept"
+	exec 9>"$run/lock"
+	flock -n 9 || exit_held "$run/holder"
+	alone
+}
+
+# Ends with exit code 75, and says whose activation or reboot is under way, if there is one.
+alone() {
+	! systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" || exit_held "$run/holder"
+	# The unit that waits for a reboot's confirmation notices the confirmation a little later than this.
+	[ ! -e "$pending_reboot" ] ||
+		! systemctl is-active --quiet "$reboot_unit.timer" "$reboot_unit.service" "$await_unit.service" ||
+		exit_held "$pending_reboot"
+	# systemd starts nothing new during a shutdown anyway; this says why.
+	if [ "$(systemctl is-system-running)" = stopping ]; then
+		echo "it is shutting down"
+		exit 75
+	fi
+}
+
+exit_held() {
+	echo "held by $(value "$1" holder) since $(value "$1" since)"
+	exit 75
+}
+
+# Keeps a system, and the running one, from the garbage collector.
+hold() {
+	mkdir -p "$roots"
+	for system in "$1" "$(readlink -f /run/current-system)"; do
+		ln -sfn "$system" "$roots/${system##*/}"
+	done
+}
+
+# Takes `hold` back for these systems.
+unroot() {
+	for system in "$@"; do rm -f "$roots/${system##*/}"; done
+}
+
+# Keeps a little of the disk free for the way back, which writes too.
+reserve() {
+	fallocate -l 4M "$kept/room" 2>/dev/null || head -c 4194304 /dev/zero >"$kept/room" || {
+		unreserve
+		exit 1
+	}
+}
+
+unreserve() { rm -f "$kept/room"; }
+
+# The failed units, without the runners': a runner never rolls a system back.
+failed_units() {
+	systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null |
+		awk '{ print $1 }' | grep -v '^github-runner-' | sort
+}
+
+# `unhealthy FILE`: what is wrong by the health checks in FILE (units=, check=, restricted=); nothing when all is well.
+unhealthy() {
+	for wanted in $(value "$1" units); do
+		if ! systemctl is-active --quiet -- "$wanted"; then
+			echo "the unit $wanted is not active"
+			return
+		fi
+	done
+	check=$(value "$1" check)
+	[ -n "$check" ] || return
+	as=$(value "$1" restricted)
+	${as:+setpriv --reuid="$as" --regid="$(id -g "$as")" --init-groups} sh -c "$check" >>"$run/log" 2>&1 </dev/null ||
+		echo "the health check ended with exit code $?: $check"
+}
+
+# What the host keeps of the deployment that it is at: `convergence TOPLEVEL ID NAME`.
+convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\nname=%s\n' "$2" "$1" "$(cat /etc/machine-id)" "$3"; }
+
+record() {
+	alone
+	mkdir -p "$kept"
+	convergence "$1" "$2" "$3" | write "$kept/convergence"
+	unroot "$1"
+}
+
+forget() {
+	alone
+	# A host that has another name in the fleet by now keeps the record of that name.
+	name=$(value "$kept/convergence" name 2>/dev/null)
+	[ "${name:-$1}" = "$1" ] || return 0
+	rm -rf "$kept" "$roots" "$run"
+}
