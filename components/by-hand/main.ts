@@ -88,17 +88,20 @@ async function main([verb, name, generation, ...rest]: string[]): Promise<number
 async function status({ deployKey, pis }: Access): Promise<number> {
   const lines = await Promise.all(
     Object.values(pis).map(({ target, timeouts, goal, reboot }) =>
-      SshSession.with({ target, privateKey: deployKey, connectSeconds: timeouts.connect }, async (session) => {
-        const seen = await observe(session, target, timeouts.probe);
-        if (seen.kind !== "seen") return seen.message;
-        const { current, profile, runners, activation } = seen.status;
-        const pending = pendingReboot(target.name, { goal, reboot }, seen.status)?.says;
-        const boots = profile === current ? "boots it" : `would boot ${profile}`;
-        const busy = activation
-          ? `; ${activation.holder} is activating a system since ${activation.since}`
-          : "";
-        return `${target.name} runs ${current}, ${boots}${busy}${pending ? `; ${pending}` : ""}${runners.map((unit) => `; ${unit}`).join("")}`;
-      }),
+      SshSession.with(
+        { target, privateKey: deployKey, connectSeconds: timeouts.connect },
+        async (session) => {
+          const seen = await observe(session, target, timeouts.probe);
+          if (seen.kind !== "seen") return seen.message;
+          const { current, profile, runners, activation } = seen.status;
+          const pending = pendingReboot(target.name, { goal, reboot }, seen.status)?.says;
+          const boots = profile === current ? "boots it" : `would boot ${profile}`;
+          const busy = activation
+            ? `; ${activation.holder} is activating a system since ${activation.since}`
+            : "";
+          return `${target.name} runs ${current}, ${boots}${busy}${pending ? `; ${pending}` : ""}${runners.map((unit) => `; ${unit}`).join("")}`;
+        },
+      ),
     ),
   );
   console.log(lines.join("\n"));

@@ -56,7 +56,8 @@ export async function activateStep(secrets: StepSecrets, flags: string[]): Promi
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
       }).run({
         checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
-        copy: (restricted) => copyClosure(session, target, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
+        copy: (restricted) =>
+          copyClosure(session, target, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
       });
     } finally {
       await connection.close();

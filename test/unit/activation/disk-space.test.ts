@@ -1,10 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { parsePathInfos } from "../../../components/nix/path-info.js";
 import { changeText } from "../../../components/rollout/change.js";
 import { parseClosure } from "../../../components/nix/closure.js";
 import { neededSpace, diskSpaceFault } from "../../../components/activation/disk-space.js";
 import { parseDiskSpace } from "../../../components/on-pi/disk-space.js";
-import { sizeText } from "../../../components/shared/size-text.js";
 
 const MiB = 1024 ** 2;
 const store = "/nix/store";
@@ -91,22 +89,5 @@ describe("what a plan tells of a Pi", () => {
     const told = changeText(change, { ...closure, packages }, undefined, "nas").packages;
     equal(told?.length, 31);
     equal(told?.at(-1), "and 70 more");
-  });
-
-  it("reads every form of nix path-info --json", () => {
-    const info = { narSize: 10, downloadSize: 4, references: [] };
-    for (const json of [
-      { "/nix/store/a": info, "/nix/store/b": null },
-      [
-        { path: "/nix/store/a", ...info },
-        { path: "/nix/store/b", valid: false },
-      ],
-    ])
-      deepEqual([...parsePathInfos(JSON.stringify(json)).keys()], ["/nix/store/a"]);
-  });
-
-  it("writes sizes as people read them", () => {
-    const sizes = [0, 512, 16.4 * 1024, 1000 * 1024, 12.34 * MiB, 3 * 1024 * MiB];
-    deepEqual(sizes.map(sizeText), ["0 KiB", "0.5 KiB", "16.4 KiB", "1.0 MiB", "12.3 MiB", "3.0 GiB"]);
   });
 });

@@ -7,7 +7,7 @@ export const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLW
 
 export const nas: NamedBuildHost = {
   name: "nas",
-  config: { kind: "ssh", address: "nas.local", user: "me", port: 2222, hostKey },
+  config: { kind: "ssh", address: "nas.local", user: "me", port: 2222, hostKey, systems: [] },
 };
 
 /** The ssh options of a session with a pinned host whose connections are given these seconds. */
