@@ -3,11 +3,15 @@ import type { Target } from "../ssh/target.js";
 import { nixError } from "./nix-error.js";
 import { missingSystem } from "./missing-system.js";
 
+/** Explains why a derivation did not get to a build host. */
 export function sendFailure(stderr: string, target: Target): string {
   return `the derivation could not be sent to the build host ${target.name} (${target.address}):\n${nixError(stderr)}`;
 }
 
-/** Nix's error with, where it is known, what to do. */
+/**
+ * Explains a failed build with Nix's error, and with what to do where that is known.
+ * @param where the machine that it failed on, as a person calls it
+ */
 export function buildFailure(stderr: string, where: string): PhaseError {
   const system = missingSystem(stderr);
   if (system) {

@@ -16,7 +16,7 @@ export async function configuredCaches(): Promise<string[]> {
 /**
  * The closure of a system that nobody has built here, when caches (or this machine's store) have every path of it; else
  * `undefined`. It is put together from narinfo alone: nothing is downloaded.
- * @param caches their URLs, the one that is asked first before the others
+ * @param caches their URLs, in the order in which they are asked
  */
 export async function closureInCaches(
   systems: ComparedSystems,

@@ -1,4 +1,4 @@
-/** What GitHub said no to, or that it said nothing: for a person, with what to do. */
+/** GitHub refused a request, or gave no answer to it. The message says what a person can do. */
 export class GitHubError extends Error {
   override name = "GitHubError";
   constructor(
@@ -11,7 +11,7 @@ export class GitHubError extends Error {
   }
 }
 
-/** Makes nothing of an answer 404 and throws every other error again: for what may be gone. */
+/** Turns an answer 404 into `undefined`, for what may be gone, and throws any other error again. */
 export function goneIsUndefined(error: unknown): undefined {
   if (error instanceof GitHubError && error.status === 404) return undefined;
   throw error;

@@ -23,7 +23,7 @@ export interface JustInTimeRunner {
   /** All of them: GitHub adds none. */
   readonly labels: readonly string[];
   readonly groupId: number;
-  /** From the runner's root. */
+  /** A path from the runner's root. */
   readonly workFolder: string;
 }
 
@@ -55,7 +55,7 @@ export class GitHubRunners {
   }
 
   async find(name: string): Promise<ListedRunner | undefined> {
-    // Names are compared without case by GitHub, and `name` was once a prefix: so it is checked here too.
+    // GitHub compares names without case, and its parameter `name` once asked for a prefix.
     return (await this.list(name)).find((one) => one.name.toLowerCase() === name.toLowerCase());
   }
 
@@ -64,7 +64,7 @@ export class GitHubRunners {
     return this.ask({ method: "GET", path: `/${id}`, answer: listedRunner }).catch(goneIsUndefined);
   }
 
-  /** Fine when it is already gone. Status 422 when it runs a job. */
+  /** Does nothing when the runner is gone already. Status 422 when it runs a job. */
   async delete(id: number): Promise<void> {
     await this.ask({ method: "DELETE", path: `/${id}`, answer: z.unknown() }).catch(goneIsUndefined);
   }
@@ -86,7 +86,7 @@ export class GitHubRunners {
     return { id: answer.runner.id, config: answer.encoded_jit_config };
   }
 
-  /** The id of a runner group; null is the default one. A repository has no groups of its own. */
+  /** The id of a runner group; null is the default one. A repository has only that, and its id is 1. */
   async groupId(name: string | null): Promise<number> {
     return this.scope.startsWith("repos/") ? 1 : runnerGroupId(this.access, name);
   }

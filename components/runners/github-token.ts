@@ -7,7 +7,7 @@ import { neededPermission } from "./needed-permission.js";
 
 export type Credential = RunnerConfig["credential"];
 
-/** Whether the secret is an App's private key: then even reading needs a token that a POST makes. */
+/** Whether the secret is a GitHub App's private key. Then even reading needs a token, which only a POST makes. */
 export function isApp(
   credential: Credential,
 ): credential is Extract<Credential, { appId?: number }> & { appId: number } {

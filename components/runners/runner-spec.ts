@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { boards } from "../config/boards.js";
-import { runnerScope } from "../config/runner.js";
-import { type RunnerConfig } from "../config/runner.js";
+import { type RunnerConfig, runnerScope } from "../config/runner.js";
 import { type HostConfig } from "../config/host.js";
 import { type RunnerSpec } from "../protocol/runner-spec.js";
 

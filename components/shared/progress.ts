@@ -1,9 +1,9 @@
 const started = Date.now();
 
-/** One line of progress on stderr, with the seconds since the process began. Live in the engine's display. */
+/** Prints a line of progress on stderr, with the seconds since the process began. The engine shows it at once. */
 export function progress(line: string): void {
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  // The provider's log reader stops at 64 KiB a line.
+  // The Command provider stops reading at a line of 64 KiB.
   process.stderr.write(`${seconds.padStart(6)} s  ${line.slice(0, 500)}\n`);
 }
 

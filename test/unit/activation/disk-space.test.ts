@@ -1,11 +1,8 @@
 import { deepEqual, equal, match } from "node:assert/strict";
-import { parsePathInfos } from "../../../components/nix/path-info.js";
-import { changeText } from "../../../components/rollout/change-text.js";
 import { parseClosure } from "../../../components/nix/closure.js";
 import { neededSpace } from "../../../components/activation/disk-space.js";
 import { diskSpaceFault } from "../../../components/nix/disk-full.js";
 import { parseDiskSpace } from "../../../components/on-pi/disk-space.js";
-import { sizeText } from "../../../components/shared/size-text.js";
 
 const MiB = 1024 ** 2;
 const store = "/nix/store";
@@ -50,61 +47,5 @@ describe("the room on a Pi", () => {
 
   it("is not asked for when nothing is missing", () => {
     equal(diskSpaceFault("pi", { store: 0, boot: 0 }, { free: 0, freeBoot: undefined }), undefined);
-  });
-});
-
-describe("what a plan tells of a Pi", () => {
-  const change = { old: `${store}/old`, toplevel: `${store}/new` };
-
-  it("has its systems, its packages and its sizes", () => {
-    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
-    deepEqual(changeText(change, closure, room, "nas"), {
-      lines: [
-        "system: /nix/store/old => /nix/store/new",
-        "size: 10.0 MiB on the card, where 100.0 MiB are free; at most 10.0 MiB on the wire",
-        "units that would restart: known after the copy",
-      ],
-      packages: ["linux: 6.12.1 → 6.12.2, +12.3 KiB"],
-    });
-  });
-
-  it("has the size of the download where a cache tells it", () => {
-    const cached = { ...closure, downloads: new Map([[`${store}/3-hello`, 2.5 * MiB]]) };
-    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
-    match(changeText(change, cached, room, undefined).lines[1] ?? "", /free; 2\.5 MiB on the wire$/);
-  });
-
-  it("says what is unknown", () => {
-    match(
-      changeText(change, undefined, undefined, undefined).lines.join(),
-      /packages and size: known after the build/,
-    );
-    deepEqual(changeText(change, { ...closure, packages: undefined }, undefined, "nas").packages, [
-      "unknown: nas does not have what it runs",
-    ]);
-  });
-
-  it("counts packages beyond a page", () => {
-    const packages = Array.from({ length: 100 }, (_, i) => `package-${i}: 1 → 2`);
-    const told = changeText(change, { ...closure, packages }, undefined, "nas").packages;
-    equal(told?.length, 31);
-    equal(told?.at(-1), "and 70 more");
-  });
-
-  it("reads every form of nix path-info --json", () => {
-    const info = { narSize: 10, downloadSize: 4, references: [] };
-    for (const json of [
-      { "/nix/store/a": info, "/nix/store/b": null },
-      [
-        { path: "/nix/store/a", ...info },
-        { path: "/nix/store/b", valid: false },
-      ],
-    ])
-      deepEqual([...parsePathInfos(JSON.stringify(json)).keys()], ["/nix/store/a"]);
-  });
-
-  it("writes sizes as people read them", () => {
-    const sizes = [0, 512, 16.4 * 1024, 1000 * 1024, 12.34 * MiB, 3 * 1024 * MiB];
-    deepEqual(sizes.map(sizeText), ["0 KiB", "0.5 KiB", "16.4 KiB", "1.0 MiB", "12.3 MiB", "3.0 GiB"]);
   });
 });

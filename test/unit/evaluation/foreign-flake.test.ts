@@ -1,69 +1,62 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { evaluateForeign } from "../../../components/evaluation/foreign-flake.js";
-
-// A `nix` that writes down how it was called: every Pi it is asked about is planned, but for one whose name is "broken".
-const fake = `#!/bin/sh
-printf '%s\\n' "$6" >> "$CALLS"
-case $8 in *broken*) echo "error: attribute 'nowhere' missing" >&2; exit 1 ;; esac
-for name in a b c d; do
-  case $8 in *"\\\\\\"$name\\\\\\""*)
-    printf '%s"%s":{"drvPath":"/nix/store/%s.drv","toplevel":"/nix/store/%s","system":"x86_64-linux"}' "\${comma-{}" $name $name $name
-    comma=, ;;
-  esac
-done
-echo }
-`;
+import { Recorder } from "../recorder.js";
 
 describe("flakes of one's own", () => {
-  let dir: string;
-  const path = process.env["PATH"];
+  let recorder: Recorder;
+  beforeEach(() => (recorder = new Recorder(["nix"])));
+  afterEach(() => recorder.remove());
 
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "pi-fleet-foreign-"));
-    writeFileSync(join(dir, "nix"), fake);
-    chmodSync(join(dir, "nix"), 0o755);
-    process.env["PATH"] = `${dir}:${path}`;
-    process.env["CALLS"] = join(dir, "calls");
+  const flakes = () =>
+    recorder
+      .calls()
+      .map(({ argv }) => argv[5])
+      .sort();
+  const answer = (...names: string[]) => ({
+    when: `\\"${names[0]}\\"`,
+    stdout: JSON.stringify(
+      Object.fromEntries(
+        names.map((name) => [
+          name,
+          { drvPath: `/nix/store/${name}.drv`, toplevel: `/nix/store/${name}`, system: "x86_64-linux" },
+        ]),
+      ),
+    ),
   });
-
-  afterEach(() => {
-    process.env["PATH"] = path;
-    delete process.env["CALLS"];
-    rmSync(dir, { recursive: true });
-  });
-
-  const calls = () => readFileSync(join(dir, "calls"), "utf8").trim().split("\n").sort();
 
   it("are evaluated once each, however many Pis are in them", async () => {
-    const plans = await evaluateForeign({
+    recorder.answer("nix", answer("a", "b"));
+    recorder.answer("nix", answer("c"));
+    const evaluations = await evaluateForeign({
       a: { ref: "github:me/config", attr: "a" },
       b: { ref: "github:me/config", attr: "b" },
       c: { ref: "./mine", attr: "c" },
     });
-    assert.deepEqual(Object.keys(plans).sort(), ["a", "b", "c"]);
-    assert(plans["c"]?.kind === "toplevel");
-    assert.equal(plans["c"].outPath, "/nix/store/c");
-    assert.deepEqual(calls(), [
+    assert.deepEqual(Object.keys(evaluations).sort(), ["a", "b", "c"]);
+    assert(evaluations["c"]?.kind === "toplevel");
+    assert.equal(evaluations["c"].outPath, "/nix/store/c");
+    assert.deepEqual(flakes(), [
       "github:me/config#nixosConfigurations",
       `path:${resolve("mine")}#nixosConfigurations`,
     ]);
   });
 
   it("that fail are asked again Pi by Pi, so that the others still show", async () => {
-    const plans = await evaluateForeign({
+    recorder.answer("nix", { when: "broken", exitCode: 1, stderr: "error: attribute 'nowhere' missing\n" });
+    recorder.answer("nix", answer("a"));
+    const evaluations = await evaluateForeign({
       a: { ref: "github:me/config", attr: "a" },
       broken: { ref: "github:me/config", attr: "nowhere" },
     });
-    assert.equal(plans["a"]?.kind, "toplevel");
-    assert(plans["broken"]?.kind === "failed");
-    assert.match(plans["broken"].message, /attribute 'nowhere' missing/);
-    assert.equal(calls().length, 3);
+    assert.equal(evaluations["a"]?.kind, "toplevel");
+    assert(evaluations["broken"]?.kind === "failed");
+    assert.match(evaluations["broken"].message, /attribute 'nowhere' missing/);
+    assert.equal(flakes().length, 3);
   });
 
   it("are not evaluated when there are none", async () => {
     assert.deepEqual(await evaluateForeign({}), {});
+    assert.deepEqual(flakes(), []);
   });
 });

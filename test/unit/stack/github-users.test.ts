@@ -134,12 +134,17 @@ describe("keys of a GitHub user", () => {
     });
   }
 
-  function resolve(holders: unknown[], users: object = {}, last: Record<string, string[]> = {}, url = own()) {
+  function resolve(
+    holders: unknown[],
+    users: object = {},
+    last: Record<string, string[]> = {},
+    url = serverUrl(),
+  ) {
     const config = parse(holders, users, url);
     return resolveGitHubUsers(config.fleet, config.holders, () => Promise.resolve(last));
   }
 
-  function own(): string {
+  function serverUrl(): string {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 });

@@ -5,13 +5,9 @@ import { parseStatus } from "../../../components/on-pi/status.js";
 import { type PiStatus } from "../../../components/on-pi/status.js";
 import { pendingFor } from "../../../components/activation/pending-reboot.js";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
-import { opensAt } from "../../../components/activation/reboot-window.js";
 import { type PiClock } from "../../../components/on-pi/pi-clock.js";
-import { host as hostSchema } from "../../../components/config/host.js";
 
 const policy = (value: unknown) => rebootSchema.parse(value);
-const window = (value: Record<string, unknown>) =>
-  rebootSchema.parse({ when: "window", window: { from: "02:00", to: "04:30", ...value } }).window!;
 
 /** The Pi's own clock; `epoch` counts only with a time zone. */
 function at(day: string, time: string, utc = "2026-11-21T00:00:00Z"): PiClock {
@@ -22,81 +18,6 @@ function at(day: string, time: string, utc = "2026-11-21T00:00:00Z"): PiClock {
     minute: hour * 60 + minute,
   };
 }
-
-describe("the window of reboots", () => {
-  it("is open from its first minute to before its last", () => {
-    assert.equal(opensAt(window({}), at("wed", "02:00")), undefined);
-    assert.equal(opensAt(window({}), at("wed", "04:29")), undefined);
-    assert.equal(opensAt(window({}), at("wed", "04:30")), "thu 02:00 (the Pi's clock)");
-    assert.equal(opensAt(window({}), at("wed", "01:59")), "wed 02:00 (the Pi's clock)");
-  });
-
-  it("opens on its days alone, in a week when it has just closed", () => {
-    const sat = window({ days: ["sat"] });
-    assert.equal(opensAt(sat, at("sat", "03:00")), undefined);
-    assert.equal(opensAt(sat, at("sun", "03:00")), "sat 02:00 (the Pi's clock)");
-    assert.equal(opensAt(sat, at("sat", "05:00")), "sat 02:00 (the Pi's clock)");
-    assert.equal(opensAt(window({ days: ["sun", "tue"] }), at("sat", "12:00")), "sun 02:00 (the Pi's clock)");
-  });
-
-  it("goes over midnight, and belongs to the day on which it opens", () => {
-    const night = window({ from: "23:00", to: "01:00", days: ["sun"] });
-    assert.equal(opensAt(night, at("sun", "23:30")), undefined);
-    assert.equal(opensAt(night, at("mon", "00:59")), undefined);
-    assert.equal(opensAt(night, at("mon", "01:00")), "sun 23:00 (the Pi's clock)");
-    assert.equal(opensAt(night, at("sun", "00:30")), "sun 23:00 (the Pi's clock)");
-  });
-
-  it("is a whole day when it closes as it opens", () => {
-    const day = window({ from: "12:00", to: "12:00", days: ["sat"] });
-    assert.equal(opensAt(day, at("sun", "11:59")), undefined);
-    assert.equal(opensAt(day, at("sun", "12:00")), "sat 12:00 (the Pi's clock)");
-  });
-
-  it("counts by a stated time zone, in summer time too, and not by the Pi's own", () => {
-    const rome = window({ timezone: "Europe/Rome" });
-    // 01:30 UTC is 02:30 in a Roman winter and 03:30 in a Roman summer; the day changes with the zone.
-    assert.equal(opensAt(rome, at("wed", "12:00", "2026-01-10T01:30:00Z")), undefined);
-    assert.equal(opensAt(rome, at("wed", "12:00", "2026-07-10T02:29:00Z")), undefined);
-    assert.equal(opensAt(rome, at("wed", "03:00", "2026-07-10T02:30:00Z")), "sat 02:00 (Europe/Rome)");
-    const auckland = window({ timezone: "Pacific/Auckland", days: ["sun"] });
-    assert.equal(opensAt(auckland, at("sat", "00:00", "2026-07-11T15:00:00Z")), undefined);
-    assert.equal(
-      opensAt(window({ timezone: "UTC", from: "00:00", to: "00:30" }), at("mon", "9:00")),
-      undefined,
-    );
-  });
-});
-
-describe("the config of reboots", () => {
-  const faults = (value: unknown) => {
-    const result = hostSchema.safeParse({ board: "pi4", reboot: value });
-    return result.success
-      ? []
-      : result.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-  };
-
-  it("is never by default", () => {
-    assert.deepEqual(hostSchema.parse({ board: "pi4" }).reboot, { when: "never", limit: 300 });
-  });
-
-  it("names what is wrong with its path", () => {
-    assert.match(faults({ when: "window" }).join(), /^reboot\.window: is needed with when: window/);
-    assert.match(
-      faults({ when: "needed", window: { from: "02:00", to: "03:00" } }).join(),
-      /^reboot\.window: has no meaning with when: needed/,
-    );
-    const wrong = { from: "2:00", to: 120, days: ["saturday"], timezone: "Europe/Roma" };
-    assert.deepEqual(
-      faults({ when: "window", window: wrong }).map((line) => line.split(":")[0]),
-      ["from", "to", "days.0", "timezone"].map((key) => `reboot.window.${key}`),
-    );
-    assert.match(
-      faults({ when: "window", window: wrong }).join("\n"),
-      /timezone: a time zone of the tz database/,
-    );
-  });
-});
 
 describe("a reboot pending", () => {
   const system = "/nix/store/00000000000000000000000000000000-nixos-system-a";

@@ -1,0 +1,213 @@
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import ssh2 from "ssh2";
+import { connect } from "../../../components/ssh/connection.js";
+import { remote } from "../../../components/ssh/remote.js";
+import { SshSession } from "../../../components/ssh/session.js";
+import { SshError } from "../../../components/ssh/ssh-error.js";
+import { type Target } from "../../../components/ssh/target.js";
+import { Recorder } from "../recorder.js";
+
+const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+const pinned: Target = { name: "pi-a", address: "192.0.2.7", user: "pi", hostKey };
+const always = [
+  ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=7"],
+  ...["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"],
+];
+const pin = [
+  ...["-o", "UserKnownHostsFile=SESSION/pi-a.known", "-o", "GlobalKnownHostsFile=/dev/null"],
+  ...["-o", "HostKeyAlias=pi-a", "-o", "UpdateHostKeys=no"],
+];
+const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+
+describe("ssh's command line", () => {
+  let recorder: Recorder;
+  const usersAgent = process.env["SSH_AUTH_SOCK"];
+
+  beforeEach(() => {
+    recorder = new Recorder(["ssh"]);
+    delete process.env["SSH_AUTH_SOCK"];
+  });
+  afterEach(() => {
+    recorder.remove();
+    if (usersAgent === undefined) delete process.env["SSH_AUTH_SOCK"];
+    else process.env["SSH_AUTH_SOCK"] = usersAgent;
+  });
+
+  const log = (target: Target, key?: string) => ({ target, privateKey: key, connectSeconds: 7 });
+  const run = (target: Target, key?: string, shared = false) =>
+    SshSession.with(log(target, key), (session) =>
+      remote(session, target, ["sh", "-s", "--", "it's"], { input: "echo", timeoutSeconds: 20, shared }),
+    );
+
+  it("for a pinned host: its key alone is taken, over a fresh connection", async () => {
+    recorder.answer("ssh", { stdout: "out\n", stderr: "err\n", exitCode: 3 });
+    deepEqual(await run(pinned), { exitCode: 3, stdout: "out", stderr: "err" });
+    deepEqual(recorder.call(), {
+      program: "ssh",
+      argv: [...always, ...pin, ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"]],
+      stdin: "echo",
+      env: { LC_ALL: "C" },
+    });
+  });
+
+  it("for a host without a pinned key: the user's known_hosts decides", async () => {
+    recorder.answer("ssh");
+    await run({ name: "nas", address: "nas.local" });
+    deepEqual(recorder.call().argv, [
+      ...always,
+      ...["-o", "ControlPath=none", "nas.local", "--", "sh -s -- 'it'\\''s'"],
+    ]);
+  });
+
+  it("for a host with a port", async () => {
+    recorder.answer("ssh");
+    await run({ ...pinned, port: 2222 });
+    deepEqual(recorder.call().argv, [
+      ...[...always, ...pin, "-p", "2222"],
+      ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
+    ]);
+  });
+
+  it("with a key: it is offered by an agent, and is nowhere in the command", async () => {
+    recorder.answer("ssh");
+    await run(pinned, privateKey);
+    const { argv, env } = recorder.call();
+    deepEqual(argv, [
+      ...[...always, ...pin, "-o", "IdentityAgent=SESSION/agent"],
+      ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
+    ]);
+    deepEqual(env, { LC_ALL: "C" });
+  });
+
+  it("over the shared connection", async () => {
+    recorder.answer("ssh");
+    await run(pinned, undefined, true);
+    deepEqual(recorder.call().argv, [
+      ...[...always, ...pin, "-o", "ControlPath=SESSION/pi-a.ctl"],
+      ...["pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
+    ]);
+  });
+
+  it("of the shared connection itself, which stays until it is closed", async () => {
+    recorder.answer("ssh", { stdout: "connected\n" });
+    await SshSession.with(log(pinned), async (session) => {
+      const connection = await connect(session, pinned);
+      deepEqual(recorder.calls(), []);
+      await connection.close();
+    });
+    deepEqual(recorder.call(), {
+      program: "ssh",
+      argv: [
+        ...[...always, ...pin, "-o", "ControlMaster=yes", "-o", "ControlPath=SESSION/pi-a.ctl"],
+        ...["pi@192.0.2.7", "--", "echo connected; exec cat"],
+      ],
+      stdin: "",
+      env: { LC_ALL: "C" },
+    });
+  });
+
+  it("of a shared connection that fails is explained by what ssh says", async () => {
+    const stderr = "ssh: connect to host 192.0.2.7 port 22: Connection refused\r\n";
+    recorder.answer("ssh", { exitCode: 255, stderr, reads: false });
+    await SshSession.with(log(pinned), (session) =>
+      rejects(connect(session, pinned), {
+        name: "SshError",
+        reason: "unreachable",
+        message:
+          "pi-a (192.0.2.7) can't be reached: ssh: connect to host 192.0.2.7 port 22: Connection refused",
+      }),
+    );
+  });
+
+  it("pins by a file that lasts as long as the session", async () => {
+    let file = "";
+    await SshSession.with(log(pinned, privateKey), async (session) => {
+      file = /UserKnownHostsFile=(.*)/.exec(session.options(pinned).join("\n"))?.[1] ?? "";
+      equal(await readFile(file, "utf8"), `pi-a ${hostKey}\n`);
+      equal(existsSync(session.agentSocket ?? ""), true);
+    });
+    equal(existsSync(file), false);
+  });
+
+  describe("that forwards an agent", () => {
+    const nas: Target = { name: "nas", address: "nas.local" };
+    const forward = (key: string | undefined) =>
+      SshSession.with(log(pinned, key), (piSession) =>
+        SshSession.with(log(nas), (session) =>
+          remote(session, nas, ["true"], { timeoutSeconds: 20, forward: piSession }),
+        ),
+      );
+    const end = ["nas.local", "--", "true"];
+
+    beforeEach(() => recorder.answer("ssh"));
+
+    it("names the session's, and has SSH_AUTH_SOCK lead to it when the user has none", async () => {
+      await forward(privateKey);
+      deepEqual(recorder.call(), {
+        program: "ssh",
+        argv: [...always, "-o", "ControlPath=none", "-o", "ForwardAgent=SESSION/agent", ...end],
+        stdin: "",
+        env: { LC_ALL: "C", SSH_AUTH_SOCK: "SESSION/agent" },
+      });
+    });
+
+    it("leaves SSH_AUTH_SOCK when it leads somewhere, and not when it leads nowhere", async () => {
+      process.env["SSH_AUTH_SOCK"] = "/dev/null";
+      await forward(privateKey);
+      process.env["SSH_AUTH_SOCK"] = "/nowhere/agent";
+      await forward(privateKey);
+      deepEqual(
+        recorder.calls().map(({ env }) => env["SSH_AUTH_SOCK"]),
+        ["/dev/null", "SESSION/agent"],
+      );
+    });
+
+    it("takes the user's when the session has no key", async () => {
+      process.env["SSH_AUTH_SOCK"] = "/nowhere/agent";
+      await forward(undefined);
+      const { argv, env } = recorder.call();
+      deepEqual(argv, [...always, "-o", "ControlPath=none", "-A", ...end]);
+      equal(env["SSH_AUTH_SOCK"], "/nowhere/agent");
+    });
+  });
+
+  it("that ends with 255 is ssh's own failure", async () => {
+    recorder.answer("ssh", { exitCode: 255, stderr: "pi@192.0.2.7: Permission denied (publickey)." });
+    await rejects(run(pinned), { name: "SshError", reason: "refused login" });
+  });
+
+  it("that takes too long is a lost connection", async () => {
+    recorder.answer("ssh", { stdout: "waits\n" });
+    await SshSession.with(log(pinned), (session) =>
+      rejects(remote(session, pinned, ["true"], { input: "", timeoutSeconds: 0.001 }), {
+        name: "SshError",
+        reason: "lost",
+        message: "pi-a gave no answer within 0.001 s",
+      }),
+    );
+  });
+
+  it("without ssh on this machine says so", async () => {
+    const path = process.env["PATH"];
+    process.env["PATH"] = "/nowhere";
+    try {
+      await rejects(run(pinned), (error: unknown) => {
+        match((error as SshError).message, /can't be reached: spawn ssh ENOENT$/);
+        return error instanceof SshError;
+      });
+    } finally {
+      process.env["PATH"] = path;
+    }
+  });
+
+  it("passes on the far command's stderr line by line", async () => {
+    recorder.answer("ssh", { stderr: "one\n\ntwo\n" });
+    const lines: string[] = [];
+    await SshSession.with(log(pinned), (session) =>
+      remote(session, pinned, ["true"], { timeoutSeconds: 20, onLine: (line) => lines.push(line) }),
+    );
+    deepEqual(lines, ["one", "two"]);
+  });
+});
