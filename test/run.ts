@@ -32,6 +32,7 @@ const interruption = new Promise<void>((resolve) => {
 });
 
 const results: Results[] = [];
+let labEnvironment: Record<string, string> = {};
 // On a new machine this takes longer than any test may.
 const warming = isWanted("lab") ? warm() : Promise.resolve(true);
 if (isWanted("check")) {
@@ -60,7 +61,9 @@ function isWanted(part: Part): boolean {
 
 async function warm(): Promise<boolean> {
   try {
-    await warmUp((line) => console.log(`lab: ${line}`));
+    const plugins = await warmUp((line) => console.log(`lab: ${line}`));
+    // Without a network each lab would wait some seconds before it knows that no plugin can be downloaded.
+    labEnvironment = plugins === undefined ? {} : { PI_FLEET_PLUGINS: plugins };
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -74,7 +77,7 @@ async function runSideBySide(groups: Group[]): Promise<void> {
   const waiting = [...groups];
   const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, async () => {
     for (let group = waiting.shift(); group && !interrupted; group = waiting.shift())
-      results.push(await runMocha("lab", group.files, options, group.name));
+      results.push(await runMocha("lab", group.files, options, { label: group.name, env: labEnvironment }));
   });
   await Promise.all(lanes);
 }
