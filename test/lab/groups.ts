@@ -1,8 +1,8 @@
 import { readdirSync } from "node:fs";
 
 /**
- * The lab's tests. The files of a group share a lab and run in one process, in this order. Groups that take longest come
- * first, so that two of them at a time end together.
+ * The lab's tests. The files of a group share a lab and run in one process, in this order. Two groups run side by side,
+ * and the longest come first.
  */
 const order: Record<string, readonly string[]> = {
   fleet: [

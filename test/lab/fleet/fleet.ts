@@ -24,8 +24,8 @@ export async function newFleet(context: Mocha.Context): Promise<Copy> {
 }
 
 /**
- * For the `before` of every other file: the fleet converged. A file that runs without journey converges it first, twice,
- * so that every Pi has a generation to go back to.
+ * For the `before` of every other file: the fleet, converged. Where journey did not run, the fleet is converged here,
+ * twice, so that every Pi has a generation to go back to.
  */
 export async function convergedFleet(context: Mocha.Context): Promise<Copy> {
   const fleet = await newFleet(context);

@@ -5,9 +5,9 @@ import { parseDocument } from "yaml";
 import { askGitHub, type State, type Wish } from "../../../lab/github/client.js";
 import { Copy } from "../copy.js";
 
-// The lab's three Pis and the lab's GitHub. The files of this folder share them, as they run in one mocha process.
-// Each file begins with lab-a's runner registered as Pulumi.lab.yaml has it and leaves it so; only registration makes it
-// and only leaving removes it.
+// A runner's life with the lab's GitHub. The files of this folder share a lab and a stack, as they run in one mocha
+// process. Each file begins with lab-a's runner registered as Pulumi.lab.yaml has it, and leaves it so. Only registration
+// makes it, and only leaving removes it.
 
 /** The token of Pulumi.lab.yaml, which the lab's GitHub accepts. */
 export const token = "ghp_labTokenThatNoGitHubKnows0123456789";
@@ -46,7 +46,7 @@ export class LabRunner {
 
   private constructor(readonly copy: Copy) {}
 
-  /** Not converged yet: a Pi with a runner, one without, and one whose runner is emulated, which only its own test uses. */
+  /** A Pi with a runner, one without, and an emulated one with a runner that one test uses. None is converged yet. */
   static async make(context: Mocha.Context): Promise<LabRunner> {
     const copy = await Copy.make(context, "runner");
     const arm = {
