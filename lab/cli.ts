@@ -70,7 +70,7 @@ async function exec(command: readonly string[]): Promise<number> {
   return (await running.result).exitCode;
 }
 
-/** On a terminal ctrl-C reaches the command by itself: sent twice, it would mean "at once" to pulumi. */
+/** Passes signals on. Not ctrl-C on a terminal, which the command gets by itself: two would stop pulumi at once. */
 function forwardSignals(running: RunningCommand): void {
   const forward = (signal: NodeJS.Signals) => {
     interruption.abort();

@@ -1,7 +1,7 @@
 import { anchorPid, host, machines } from "./hosts/index.js";
 import { shortSystem, table } from "./table.js";
 
-/** What of the lab is on, as a person would see it standing in front of it. */
+/** A table of the lab's hosts: which are on, which are linked, and the system that each runs. */
 export async function status(): Promise<string> {
   if ((await anchorPid()) === undefined) return "The lab is not started: npm run lab";
   const rows = await Promise.all(

@@ -14,7 +14,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
-/** A store path as a person tells it from another one: the start of its hash, and its name. */
+/** A store path in short: the start of its hash, and its name. */
 export function shortSystem(path: string | undefined): string {
   const found = /^\/nix\/store\/(\w{8})\w*-(.+)$/.exec(path ?? "");
   return found ? `${found[1]}…-${found[2]}` : path || "-";

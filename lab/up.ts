@@ -20,9 +20,9 @@ type Report = (line: string) => void;
 
 export interface UpOptions {
   readonly report: Report;
-  /** Told of each command that uses the terminal. */
+  /** Called with each command that uses the terminal. */
   readonly watch: (running: RunningCommand) => void;
-  /** Aborted when a person wants to stop: the command that runs then is the last one. */
+  /** Aborted when a person wants to stop: no further command is started then. */
   readonly stop: AbortSignal;
 }
 
@@ -64,7 +64,7 @@ export async function up(options: UpOptions): Promise<number> {
       const code = await pulumiUp("pulumi up: keys for the first boot", tools, options);
       if (stop.aborted) return INTERRUPTED;
       bundle = await firstBoot(tools);
-      // A Pi that failed is tried again below; without keys there is nothing to go on with.
+      // A Pi that failed is tried again below. Without keys no Pi can be flashed.
       if (bundle === undefined && code !== 0) return code;
     }
     if (bundle === undefined)
@@ -121,7 +121,7 @@ async function pisTable(tools: Tools): Promise<string> {
   return table([["Pi", "board", "", "old system", "new system", "runner", "seconds"], ...rows]);
 }
 
-/** The runner's states as the Pi's systemd has them now. */
+/** The states of the Pi's runners, from its systemd. */
 async function runnerState(name: string): Promise<string> {
   const pi = host(name);
   if (!(await pi.isUp())) return "-";
@@ -132,7 +132,7 @@ async function runnerState(name: string): Promise<string> {
   return units.map((line) => line.trim().split(/ +/).slice(2, 4).join(" ")).join(", ") || "-";
 }
 
-/** An output of the stack, secrets in clear; undefined when the stack does not have it yet. */
+/** An output of the stack with its secrets in clear, undefined when the stack does not have it yet. */
 async function stackOutput<T>(tools: Tools, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const argv = ["pulumi", "stack", "output", name, "--json", "--show-secrets"];
   const { exitCode, stdout } = await (await execOnLaptop(tools, argv)).result;

@@ -12,14 +12,14 @@ type Event =
   | { event: "end" };
 
 /**
- * Runs mocha on these files, its output going to the terminal, and reads what test/reporter.cjs counted. Of several that
- * run side by side, each line begins with `label`.
+ * Runs mocha on these files and reads what test/reporter.cjs counted. Its output goes to the terminal. With a `label`,
+ * which tells several that run side by side apart, each line begins with it. `env` is added to the environment.
  */
 export async function runMocha(
   part: string,
   files: string[],
   options: string[],
-  label?: string,
+  { label, env = {} }: { label?: string; env?: Record<string, string> } = {},
 ): Promise<Results> {
   const directory = mkdtempSync(join(tmpdir(), "pi-fleet-test-"));
   const resultsFile = join(directory, "results.jsonl");
@@ -28,7 +28,7 @@ export async function runMocha(
       stdio: label === undefined ? "inherit" : ["inherit", "pipe", "pipe"],
       all: label !== undefined,
       buffer: false,
-      env: { PI_FLEET_TEST_RESULTS: resultsFile },
+      env: { ...env, PI_FLEET_TEST_RESULTS: resultsFile },
       reject: false,
     });
     const stopPassingOn = passSignalsOn(mocha);

@@ -1,23 +1,20 @@
 // npm test [-- PART…] [MOCHA OPTION…]: the checks, the unit tests and the lab's tests, summed in the last line.
-import { readdirSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { warmUp } from "../lab/warm-up.js";
 import { runChecks } from "./check/run.js";
+import { type Group, labGroups } from "./lab/groups.js";
 import { runMocha } from "./mocha.js";
 import { conclude, sum, type Results } from "./results.js";
 
-// Each file of the lab has a lab of its own and waits much of its time, so two run side by side, the longest first.
-const mochaParts: Record<string, { files: string; label?: string }[]> = {
-  unit: [{ files: "test/unit/**/*.test.ts" }],
-  lab: [...labFiles(), { files: "test/conformance/**/*.test.ts", label: "conformance" }],
-};
-const parts = ["check", ...Object.keys(mochaParts)];
+const parts = ["check", "unit", "lab"] as const;
+type Part = (typeof parts)[number];
 
 const args = process.argv.slice(2);
 const firstOption = args.findIndex((arg) => arg.startsWith("-"));
 const named = firstOption === -1 ? args : args.slice(0, firstOption);
 const options = args.slice(named.length);
 
-const unknown = named.filter((part) => !parts.includes(part));
+const unknown = named.filter((part) => !parts.some((known) => known === part));
 if (unknown.length > 0) {
   console.error(
     `There is no part ${unknown.join(", ")}. Name ${parts.join(", ")}; mocha's options come after.`,
@@ -26,35 +23,69 @@ if (unknown.length > 0) {
 }
 
 let interrupted = false;
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => (interrupted = true));
+const interruption = new Promise<void>((resolve) => {
+  for (const signal of ["SIGINT", "SIGTERM"])
+    process.once(signal, () => {
+      interrupted = true;
+      resolve();
+    });
+});
 
 const results: Results[] = [];
-// Options choose among mocha's tests (-g NAME): somebody who looks at one of them does not wait for the checks.
-if (named.includes("check") || (named.length === 0 && options.length === 0)) {
+let labEnvironment: Record<string, string> = {};
+// On a new machine this takes longer than any test may.
+const warming = isWanted("lab") ? warm() : Promise.resolve(true);
+if (isWanted("check")) {
   heading("check");
   results.push(await runChecks());
 }
-for (const [part, groups] of Object.entries(mochaParts)) {
-  if (interrupted || (named.length > 0 && !named.includes(part))) continue;
-  heading(part);
+// Go's compiler takes all cores, and the unit tests have short timeouts: they wait for it.
+const isWarm = await Promise.race([warming, interruption]);
+if (isWanted("unit")) {
+  heading("unit");
+  results.push(await runMocha("unit", ["test/unit/**/*.test.ts"], options));
+}
+if (isWanted("lab") && isWarm) {
+  heading("lab");
+  await runSideBySide([...labGroups(), { name: "conformance", files: ["test/conformance/**/*.test.ts"] }]);
+}
+if (interrupted) results.push(failure("the run was interrupted"));
+// Exits although a warm-up that was interrupted may still be running.
+process.exit(conclude(sum(results)));
+
+/** Options choose among mocha's tests (-g NAME): somebody who looks at one of them does not wait for the checks. */
+function isWanted(part: Part): boolean {
+  if (interrupted) return false;
+  return named.length > 0 ? named.includes(part) : part !== "check" || options.length === 0;
+}
+
+async function warm(): Promise<boolean> {
+  try {
+    const plugins = await warmUp((line) => console.log(`lab: ${line}`));
+    // Without a network each lab would wait some seconds before it knows that no plugin can be downloaded.
+    labEnvironment = plugins === undefined ? {} : { PI_FLEET_PLUGINS: plugins };
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    results.push(failure(`lab: what its tests need can't be made: ${reason}`));
+    return false;
+  }
+}
+
+/** Each group has a lab of its own and waits much of its time, so two run side by side. */
+async function runSideBySide(groups: Group[]): Promise<void> {
   const waiting = [...groups];
   const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, async () => {
     for (let group = waiting.shift(); group && !interrupted; group = waiting.shift())
-      results.push(await runMocha(part, [group.files], options, group.label));
+      results.push(await runMocha("lab", group.files, options, { label: group.name, env: labEnvironment }));
   });
   await Promise.all(lanes);
 }
-if (interrupted) results.push({ passed: 0, failures: ["the run was interrupted"], skips: [] });
-process.exitCode = conclude(sum(results));
 
-function heading(part: string): void {
-  console.log(`\n== ${part}`);
+function failure(reason: string): Results {
+  return { passed: 0, failures: [reason], skips: [] };
 }
 
-function labFiles() {
-  const names = readdirSync("test/lab").filter((name) => name.endsWith(".test.ts"));
-  const size = (name: string) => statSync(`test/lab/${name}`).size;
-  return names
-    .sort((a, b) => size(b) - size(a))
-    .map((name) => ({ files: `test/lab/${name}`, label: name.replace(".test.ts", "") }));
+function heading(part: Part): void {
+  console.log(`\n== ${part}`);
 }

@@ -10,7 +10,7 @@ import { ENGINE_VERSION } from "./version.js";
 
 const MINUTE = 60_000;
 
-/** Each binary has a tools module of its own: they come from different versions of the same Go module. */
+/** Each binary has a Go module of its own, as the two come from different versions of the same module. */
 const TOOLS = [
   { module: "cli", binary: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
   {
@@ -27,7 +27,7 @@ const BUILD_FLAGS = [
   `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${ENGINE_VERSION}`,
 ];
 
-/** The engine built from its Go modules, as go.mod and go.sum beside this file pin them; built once, then cached. */
+/** The engine, built once from the Go modules that cli/ and language/ pin, or a sentence that says why it can't be. */
 export async function builtEngine(report: (line: string) => void): Promise<Engine | string> {
   const dir = cacheDir("engine", await sourcesKey());
   const engine = {
@@ -57,12 +57,12 @@ async function isBuilt(binDir: string): Promise<boolean> {
   return found.every(Boolean);
 }
 
-/** Go's installer does not change PATH by itself, so look where it puts things too. */
+/** Go on PATH, or where Go's installer puts it, which does not change PATH. */
 function findGo(): Promise<string | undefined> {
   return findOnPath("go", [...(process.env.PATH ?? "").split(":"), "/usr/local/go/bin"]);
 }
 
-/** Builds into a directory beside the final one and renames it, so that half a build is never taken for one. */
+/** Builds into a directory beside the final one and renames it at the end. Gives the reason when the build failed. */
 async function build(go: string, dir: string, report: (line: string) => void): Promise<string | undefined> {
   const work = `${dir}.tmp-${process.pid}`;
   await rm(work, { recursive: true, force: true });

@@ -14,7 +14,7 @@ import { timed } from "./progress.js";
 import { ENGINE_VERSION } from "./version.js";
 
 const RELEASE = `https://github.com/pulumi/pulumi/releases/download/v${ENGINE_VERSION}`;
-/** A machine without the network must not be kept waiting: the small checksum file is asked for first. */
+/** The timeout of the first, small file, so that a machine without a network does not wait long. */
 const PROBE_MS = 5_000;
 const DOWNLOAD_MS = 5 * 60_000;
 
@@ -26,7 +26,7 @@ export interface DownloadOptions {
   readonly into?: string;
 }
 
-/** The official release, checked against its published checksums; a sentence when it cannot be had. */
+/** The official release, checked against its published checksums, or a sentence that says why it can't be had. */
 export async function downloadedEngine(options: DownloadOptions): Promise<Engine | string> {
   const { report, from = RELEASE, into = cacheDir("engine", `download-${ENGINE_VERSION}`) } = options;
   const engine = {
@@ -106,7 +106,7 @@ async function sha256(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** fetch says only "fetch failed": the cause says why. */
+/** The reason of an error. The message of fetch is only "fetch failed"; its cause says why. */
 function reason(error: unknown): string {
   const { message, cause } = error as Error;
   return cause instanceof Error ? cause.message : message;

@@ -14,7 +14,7 @@ const CHOICE = "PI_FLEET_ENGINE";
 const CHOICES = ["path", "download", "build"] as const;
 
 /**
- * The engine: the one on PATH when it is new enough, else the official download, else built from Go modules.
+ * Finds the engine on PATH if it is new enough, else downloads the official one, else builds it from Go modules.
  * PI_FLEET_ENGINE=path|download|build allows only that one.
  */
 export async function ensureEngine(report: (line: string) => void): Promise<Engine> {

@@ -6,7 +6,7 @@ import { findOnPath } from "./find-on-path.js";
 import type { Engine } from "./index.js";
 import { ENGINE_VERSION, isAtLeast } from "./version.js";
 
-/** The Pulumi CLI that the person has installed; a sentence that says why not, when it does not do. */
+/** The Pulumi CLI that the person has installed, or a sentence that says why it can't be used. */
 export async function installedEngine(): Promise<Engine | string> {
   const pulumi = await findOnPath("pulumi");
   if (pulumi === undefined) return "no pulumi on PATH";
@@ -44,7 +44,7 @@ async function linkInto(pulumi: string, language: string): Promise<string> {
   await symlink(pulumi, join(fresh, "pulumi"));
   await symlink(language, join(fresh, "pulumi-language-nodejs"));
   await rm(dir, { recursive: true, force: true });
-  // Another run may have put the same links there since: theirs are as good as ours.
+  // Another run may have made the same links meanwhile; then its links are kept.
   await rename(fresh, dir).catch(() => rm(fresh, { recursive: true, force: true }));
   return dir;
 }

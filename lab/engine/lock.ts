@@ -58,7 +58,7 @@ async function tryAcquire(file: string): Promise<boolean> {
 async function liveHolder(file: string): Promise<number | undefined> {
   const text = await readFile(file, "utf8").catch(() => "");
   const [pid = "", started = ""] = text.split(" ");
-  // Between creation and the write the file is empty for a moment: give its owner the benefit of one poll.
+  // The file is empty for a moment before its owner writes to it, so an empty file is read again after one poll.
   if (pid === "") {
     await delay(POLL_MS);
     return (await readFile(file, "utf8").catch(() => "")) === "" ? undefined : 0;
@@ -66,7 +66,7 @@ async function liveHolder(file: string): Promise<number | undefined> {
   return (await startTime(Number(pid))) === started ? Number(pid) : undefined;
 }
 
-/** Renaming first makes sure that only one of several waiters removes it, and none removes a fresh lock. */
+/** Removes a lock whose holder is gone. It is renamed first, so that only one of several waiters removes it. */
 async function removeStale(file: string): Promise<void> {
   const aside = `${file}.stale-${process.pid}`;
   await rename(file, aside).catch(() => undefined);

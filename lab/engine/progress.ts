@@ -1,6 +1,6 @@
 const EVERY_MS = 10_000;
 
-/** Runs `work`, saying that it started, every ten seconds that it still runs, and how long it took. */
+/** Runs `work`. Reports its start, every ten seconds that it still runs, and how long it took. */
 export async function timed<T>(
   what: string,
   report: (line: string) => void,

@@ -5,7 +5,7 @@ import type { State, Wish } from "./control.js";
 
 export type { State, Wish } from "./control.js";
 
-/** Tells the lab's GitHub something and gets how things stand there. */
+/** Sends a wish to the lab's GitHub and gives GitHub's state after it. */
 export async function askGitHub(socketPath: string, wish: Wish = {}): Promise<State> {
   const sent = request({ socketPath, method: "POST", path: "/", timeout: 10_000 });
   sent.end(JSON.stringify(wish));

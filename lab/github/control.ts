@@ -1,8 +1,8 @@
 import type { Access, GitHub, Job } from "./github.js";
 
-/** What a test tells GitHub, and asks of it, in one message. */
+/** What a test tells GitHub to do or to be, all in one message. */
 export interface Wish {
-  /** Let a token be known, with its access by scope. */
+  /** Makes a token valid, with its access by scope. */
   readonly token?: { token: string; access: Record<string, Access>; expiresInSeconds?: number };
   readonly forgetToken?: string;
   readonly app?: { id: string; publicKey: string; installation: number; access: Record<string, Access> };
@@ -31,7 +31,7 @@ export interface State {
   readonly log: { method: string; path: string; status: number }[];
 }
 
-/** Fulfils a wish and shows what there is then. No secret is in the answer. */
+/** Fulfils a wish and gives the state after it, which has no secret in it. */
 export function control(github: GitHub, wish: Wish): State {
   if (wish.token) {
     const { token, access, expiresInSeconds } = wish.token;

@@ -161,11 +161,11 @@ export interface Job {
   output?: string;
 }
 
-/** How GitHub misbehaves, at a test's wish. */
+/** The ways in which a test makes GitHub fail. */
 export interface Faults {
   /** Every request to the API is answered with this status. */
   status?: number | undefined;
-  /** Every answer of the API takes so long. */
+  /** The API waits this long before each answer. */
   delaySeconds?: number | undefined;
   /** No more requests until then: 429 with this retry-after. */
   retryAfterSeconds?: number | undefined;

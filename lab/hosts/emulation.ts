@@ -24,8 +24,8 @@ export async function startEmulation(base: string): Promise<void> {
         ":",
       ]);
       if (native) return;
-      // F opens the emulator now, so that it works in any root; O and C keep open files and credentials, and P the
-      // name a program is called by, which tells busybox what it is.
+      // F opens the emulator now, so that it works in any root. O and C keep open files and credentials. P keeps the
+      // name that a program is called by, which busybox needs.
       const rule = `:pi-fleet-lab-aarch64:M::${MAGIC}:${MASK}:${base}/qemu-aarch64:POCF`;
       await laptop(anchor, ["sh", "-c", `printf %s "$1" > ${dirname(ENTRY)}/register`, "sh", rule]);
     }

@@ -10,7 +10,7 @@ import { machine, type Machine } from "./topology.js";
 
 const BOOT_SECONDS = 60;
 
-/** One virtual machine, with the verbs of somebody who stands beside it. */
+/** One virtual machine, and what a person who stands beside it can do. */
 export class Host {
   constructor(readonly machine: Machine) {}
 
@@ -99,7 +99,7 @@ export class Host {
     return !(await exists(labDir("hosts", this.name, "link-down")));
   }
 
-  /** Runs a command on it as root, past the network. Never throws because of the command's exit code. */
+  /** Runs a command on it as root, without the network. Never throws because of the command's exit code. */
   async run(command: readonly string[], options: { input?: string } = {}): Promise<Result> {
     const pid = await this.pid();
     if (pid === undefined) throw new LabError(`${this.name} is off.`);

@@ -1,4 +1,4 @@
-/** A fault that its message explains: shown to people without a stack trace. */
+/** An error whose message is enough for a person: it is shown without a stack trace. */
 export class LabError extends Error {
   override readonly name = "LabError";
 }

@@ -22,11 +22,11 @@ const MARKER = ".pi-fleet-lab";
 
 type Report = (line: string) => void;
 
-/** Makes what is missing of the lab: base image, namespaces, network, emulation, NAS. Gives the base's directory. */
+/** Starts what is not started: base image, network, emulation, NAS, GitHub. Gives the base image's directory. */
 export async function startLab(report: Report): Promise<string> {
   await requireMachine();
   await claimDirectory();
-  // The hosts' cards are overlays on the image they were flashed with: a newer one waits for the next lab.
+  // Cards are overlays on the image that they were flashed with, so a running lab keeps its image.
   const base = (await baseInUse()) ?? (await ensureBase(report));
   await generateNixpkgs(base);
   if ((await anchorPid()) !== undefined && (await host(nas.name).isUp()) && (await gitHubIsUp())) return base;
@@ -36,7 +36,7 @@ export async function startLab(report: Report): Promise<string> {
     await writeLaptopFiles(base, hostsFile());
     if ((await baseInUse()) === undefined) await useBase(base);
     if ((await anchorPid()) === undefined) await timed("network", report, startNamespaces);
-    // Also when there is a network: a start may have been killed in between.
+    // Not only with a new network: an earlier start may have been killed between the two.
     await startEmulation(base);
     await timed("NAS", report, startNas);
     await timed("GitHub", report, startGitHub);
@@ -44,7 +44,7 @@ export async function startLab(report: Report): Promise<string> {
   return base;
 }
 
-/** Ends the lab and removes everything of it but the shared cache. Fine to repeat, and after a crash. */
+/** Ends the lab and removes everything of it, except the shared cache. May be repeated, and run after a crash. */
 export async function stopLab(): Promise<void> {
   await requireMachine();
   const anchor = await anchorPid();
@@ -69,7 +69,7 @@ async function baseInUse(): Promise<string | undefined> {
 }
 
 async function useBase(base: string): Promise<void> {
-  // Cards on an image that is gone are void.
+  // A card can't be read without the image that it is an overlay on.
   await rm(labDir("hosts"), { recursive: true, force: true });
   await rm(labDir("run/base"), { force: true });
   await symlink(base, labDir("run/base"));
@@ -82,7 +82,7 @@ async function startNas(): Promise<void> {
   await box.boot();
 }
 
-/** Only a directory of our own is ever filled or removed. */
+/** Makes sure that the lab's directory is empty or a lab's, so that nothing else is ever filled or removed. */
 async function claimDirectory(): Promise<void> {
   const directory = labDir();
   await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -11,7 +11,7 @@ export async function anchorPid(): Promise<number | undefined> {
   return livePid(labDir("run/anchor"));
 }
 
-/** The same, when without it nothing can be done. */
+/** The process that holds the lab's namespaces. Fails when the lab is not started. */
 export async function requireAnchor(): Promise<number> {
   const pid = await anchorPid();
   if (pid === undefined) throw new LabError("The lab is not started. Start it with: npm run lab");
@@ -52,7 +52,7 @@ export async function startNamespaces(): Promise<number> {
   );
 }
 
-/** Starts a process that outlives this one, with its output in `run/NAME.log`; the signal tells its failure. */
+/** Starts a process that outlives this one, with its output in `run/NAME.log`. The signal is aborted when it fails. */
 export async function startDetached(name: string, argv: readonly string[]): Promise<AbortSignal> {
   const [command = "", ...args] = argv;
   const output = await open(labDir(`run/${name}.log`), "w");

@@ -12,7 +12,7 @@ const STACK = "lab";
 
 type Report = (line: string) => void;
 
-/** Starts what is not started and finds the tools: everything a command on the laptop needs. */
+/** Starts the lab, unless it is started, and finds the tools that a command on the laptop needs. */
 export async function labTools(report: Report): Promise<Tools & { readonly describe: readonly string[] }> {
   const base = await startLab(report);
   const engine = await ensureEngine(report);
@@ -22,7 +22,7 @@ export async function labTools(report: Report): Promise<Tools & { readonly descr
   return { ...tools, describe: [...engine.describe, ...plugins.describe] };
 }
 
-/** Plugins as if installed in the lab's PULUMI_HOME. Whether real ones can be had is asked once in a lab's life. */
+/** Puts the plugins into the lab's PULUMI_HOME. Asks once in a lab's life whether the real ones can be had. */
 async function labPlugins(engineBinDir: string, report: Report): Promise<Plugins> {
   const pulumiHome = labDir("pulumi/home");
   const remembered = labDir("pulumi/stand-ins");

@@ -5,24 +5,21 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { cacheDir } from "../../lab/engine/cache.js";
-import { skip } from "../skip.js";
-import { Copy } from "./checkout.js";
+import { Copy } from "./copy.js";
 
 // The tests have a copy of the checkout, and so a lab of their own: the one that a person uses is left alone.
 describe("the lab", function () {
   this.timeout(180_000);
-  let made: Copy | undefined;
-  let copy: string;
+  let copy: Copy;
   let lab: typeof Hosts;
 
   before(async function () {
-    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
-    made = await Copy.make("lab");
-    ({ dir: copy, lab } = made);
+    copy = await Copy.make(this, "lab");
+    ({ lab } = copy);
   });
 
   after(async () => {
-    await made?.remove();
+    await copy?.remove();
   });
 
   it("starts, even after a start that was killed", async () => {
@@ -35,7 +32,7 @@ describe("the lab", function () {
     killed.kill("SIGKILL");
     await killed;
     await lab.startLab(() => undefined);
-    ok(await lab.host("nas").isUp());
+    ok(await copy.host("nas").isUp());
   });
 
   it("refuses to boot a host that has no card", async () => {
@@ -46,13 +43,16 @@ describe("the lab", function () {
 
   it("boots flashed hosts with systemd, sshd and a Nix store of their own", async () => {
     await Promise.all(["lab-a", "lab-c"].map(flashAndBoot));
-    equal(await onHost("lab-a", "systemctl is-system-running --wait"), "running");
-    equal(await onHost("lab-a", "ps -o comm= -p 1"), "systemd");
-    const path = await onHost("lab-a", "echo own > /tmp/own && nix-store --add /tmp/own");
-    equal((await lab.host("lab-c").run(["test", "-e", path])).exitCode, 1);
-    notEqual(await onHost("lab-a", "cat /etc/machine-id"), await onHost("lab-c", "cat /etc/machine-id"));
+    equal(await copy.onHost("lab-a", "systemctl is-system-running --wait"), "running");
+    equal(await copy.onHost("lab-a", "ps -o comm= -p 1"), "systemd");
+    const path = await copy.onHost("lab-a", "echo own > /tmp/own && nix-store --add /tmp/own");
+    equal((await copy.host("lab-c").run(["test", "-e", path])).exitCode, 1);
+    notEqual(
+      await copy.onHost("lab-a", "cat /etc/machine-id"),
+      await copy.onHost("lab-c", "cat /etc/machine-id"),
+    );
     const links = "readlink -f /run/current-system /run/booted-system /nix/var/nix/profiles/system";
-    equal(new Set((await onHost("lab-a", links)).split("\n")).size, 1);
+    equal(new Set((await copy.onHost("lab-a", links)).split("\n")).size, 1);
   });
 
   it("lets the lab person in over ssh, as a user who may become root", async () => {
@@ -68,7 +68,7 @@ describe("the lab", function () {
         name = "machine"; system = "${system}"; args = [ "-c" "uname -m > $out" ];
         builder = "\${builtins.path { path = ${shell}; name = "busybox"; }}/sh";
       }`;
-      const built = await onLaptop(
+      const built = await copy.outputOf(
         "nix",
         "build",
         "--impure",
@@ -77,42 +77,45 @@ describe("the lab", function () {
         "--expr",
         expression,
       );
-      equal(await onLaptop("cat", built), system.replace("-linux", ""));
-      const drv = await onLaptop("nix", "path-info", "--derivation", built);
+      equal(await copy.outputOf("cat", built), system.replace("-linux", ""));
+      const drv = await copy.outputOf("nix", "path-info", "--derivation", built);
       const store = "ssh-ng://nas.local";
       const copied = await lab.exec(["nix", "copy", "--derivation", "--to", store, drv]);
       equal(copied.exitCode, 0, copied.stderr);
       equal(
-        await onHost("nas", `cat $(nix-store --realise ${drv} 2>/dev/null)`),
+        await copy.onHost("nas", `cat $(nix-store --realise ${drv} 2>/dev/null)`),
         system.replace("-linux", ""),
       );
     }
   });
 
   it("keeps a host's data through a power cut, and starts what the profile names", async () => {
-    const host = lab.host("lab-a");
-    await onHost("lab-a", "echo kept > /root/kept; touch /run/lost");
-    await onHost(
+    const host = copy.host("lab-a");
+    await copy.onHost("lab-a", "echo kept > /root/kept; touch /run/lost");
+    await copy.onHost(
       "lab-a",
       `mkdir -p /root/system/bin && cd /root/system
        printf '#!/bin/sh\\necho "$0" > /etc/activated\\n' > activate && chmod +x activate
        nix-env --profile /nix/var/nix/profiles/system --set $(nix-store --add /root/system)`,
     );
-    const system = await onHost("lab-a", "readlink -f /nix/var/nix/profiles/system");
+    const system = await copy.onHost("lab-a", "readlink -f /nix/var/nix/profiles/system");
     await host.powerOff();
     equal(await host.isUp(), false);
     equal((await ssh("lab-a", "true")).exitCode, 255);
     await host.boot();
-    equal(await onHost("lab-a", "cat /root/kept; ls /run/lost 2>/dev/null || echo gone"), "kept\ngone");
-    equal(await onHost("lab-a", "cat /etc/activated"), `${system}/activate`);
-    equal(await onHost("lab-a", "readlink /run/booted-system /run/current-system"), `${system}\n${system}`);
+    equal(await copy.onHost("lab-a", "cat /root/kept; ls /run/lost 2>/dev/null || echo gone"), "kept\ngone");
+    equal(await copy.onHost("lab-a", "cat /etc/activated"), `${system}/activate`);
+    equal(
+      await copy.onHost("lab-a", "readlink /run/booted-system /run/current-system"),
+      `${system}\n${system}`,
+    );
     equal((await ssh("lab-a", "true")).exitCode, 0);
   });
 
   it("starts a host again that reboots itself, and leaves one off that halts", async () => {
-    const host = lab.host("lab-a");
+    const host = copy.host("lab-a");
     const first = await host.pid();
-    const bootId = () => onHost("lab-a", "cat /proc/sys/kernel/random/boot_id");
+    const bootId = () => copy.onHost("lab-a", "cat /proc/sys/kernel/random/boot_id");
     const boots = [await bootId()];
     await host.run(["systemctl", "reboot"]);
     const rebooted = async () => (await host.pid()) !== first && (await host.isUp());
@@ -131,16 +134,16 @@ describe("the lab", function () {
   it("pulls a host's cable and plugs it in again", async () => {
     await cli("link-down", "lab-a");
     equal((await ssh("lab-a", "true")).exitCode, 255);
-    ok(await lab.host("lab-a").isUp());
+    ok(await copy.host("lab-a").isUp());
     await cli("link-up", "lab-a");
     equal((await ssh("lab-a", "true")).exitCode, 0);
   });
 
   it("gives a host a card that can be full", async () => {
-    const filled = await lab.host("lab-a").run(["sh", "-c", "head -c 3G /dev/zero > /root/fill"]);
+    const filled = await copy.host("lab-a").run(["sh", "-c", "head -c 3G /dev/zero > /root/fill"]);
     notEqual(filled.exitCode, 0);
     match(String(filled.stderr), /No space left on device/);
-    await onHost("lab-a", "rm /root/fill");
+    await copy.onHost("lab-a", "rm /root/fill");
   });
 
   it("runs commands with their input, exit code and signal", async () => {
@@ -148,11 +151,11 @@ describe("the lab", function () {
     equal((await cli("exec", "sh", "-c", "kill -TERM $$")).exitCode, 128 + 15);
     equal((await cli("exec", "no-such-command")).exitCode, 127);
     const cat = await execa(process.execPath, ["--import=tsx", "lab/cli.ts", "exec", "cat"], {
-      cwd: copy,
+      cwd: copy.dir,
       input: "in",
     });
     equal(cat.stdout, "in");
-    equal(await onLaptop("pwd"), copy);
+    equal(await copy.outputOf("pwd"), copy.dir);
   });
 
   it("passes ctrl-C on, and leaves nothing of a command when it is killed itself", async () => {
@@ -203,19 +206,19 @@ describe("the lab", function () {
     await lab.startLab(() => undefined);
     process.kill((await lab.anchorPid()) ?? 0, "SIGKILL");
     await lab.until(
-      async () => !(await lab.host("nas").isUp()),
+      async () => !(await copy.host("nas").isUp()),
       10,
       () => "the NAS outlived its lab",
     );
     await lab.startLab(() => undefined);
-    ok(await lab.host("nas").isUp());
+    ok(await copy.host("nas").isUp());
     await lab.stopLab();
     deepEqual(await traces(lab), []);
   });
 
   function startCli(args: readonly string[]) {
     return execa(process.execPath, ["--import=tsx", "lab/cli.ts", ...args], {
-      cwd: copy,
+      cwd: copy.dir,
       reject: false,
       stdin: "ignore",
     });
@@ -229,29 +232,17 @@ describe("the lab", function () {
     await once(command.stdout, "data");
   }
 
-  async function onHost(name: string, command: string): Promise<string> {
-    const { stdout, stderr, exitCode } = await lab.host(name).run(["sh", "-c", command]);
-    equal(exitCode, 0, `${name}: ${command}: ${String(stderr)}`);
-    return String(stdout);
-  }
-
-  async function onLaptop(...argv: string[]): Promise<string> {
-    const { stdout, stderr, exitCode } = await lab.exec(argv);
-    equal(exitCode, 0, `${argv.join(" ")}: ${stderr}`);
-    return stdout;
-  }
-
   function ssh(name: string, command: string) {
     return lab.exec(["ssh", "-oBatchMode=yes", "-oConnectTimeout=4", name, command]);
   }
 
   /** As `npm run lab` does it, with keys of our own. */
   async function flashAndBoot(name: string) {
-    const key = join(copy, `${name}-key`);
+    const key = join(copy.dir, `${name}-key`);
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
     const hostPublicKey = await readFile(`${key}.pub`, "utf8");
     const person = await readFile(join(lab.generatedDir, "user.pub"), "utf8");
-    const host = lab.host(name);
+    const host = copy.host(name);
     await lab.flash(host, {
       hostPrivateKey: await readFile(key, "utf8"),
       hostPublicKey,

@@ -1,9 +1,7 @@
 import { equal, match } from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
-import { skip } from "../skip.js";
-import { Copy } from "./checkout.js";
+import { Copy } from "./copy.js";
 
 // Somebody who has a flake of their own brings it, and may go back.
 describe("a Pi with a flake of its own", function () {
@@ -11,15 +9,10 @@ describe("a Pi with a flake of its own", function () {
   let copy: Copy;
 
   before(async function () {
-    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
-    copy = await Copy.make("migration");
+    copy = await Copy.make(this, "migration");
     await hosts({ "lab-b": { board: "virtual" } });
-    const lab = execa(process.execPath, ["--import=tsx", "lab/cli.ts"], {
-      cwd: copy.dir,
-      stdin: "ignore",
-      all: true,
-    });
-    await lab;
+    const { exitCode, out } = await copy.npmRunLab();
+    equal(exitCode, 0, out);
   });
 
   after(async () => {
@@ -34,17 +27,17 @@ describe("a Pi with a flake of its own", function () {
 
     const preview = await pulumi("preview", "--diff");
     match(preview, /TOPLEVEL *: "\S+" => "\S+-nixos-system-mine-\S+"/);
-    await pulumi("up", "--yes", "--skip-preview");
+    await copy.up();
     match(await current(), /-nixos-system-mine-/);
     equal(await onPi("cat /etc/motd"), "hello");
     await pulumi("preview", "--expect-no-changes");
 
     await mine("hello again", deployKey.trim());
-    await pulumi("up", "--yes", "--skip-preview");
+    await copy.up();
     equal(await onPi("cat /etc/motd"), "hello again");
 
     await hosts({ "lab-b": { board: "virtual" } });
-    await pulumi("up", "--yes", "--skip-preview");
+    await copy.up();
     equal(await current(), ours);
   });
 
@@ -94,8 +87,8 @@ describe("a Pi with a flake of its own", function () {
   }
 
   async function pulumi(...args: string[]): Promise<string> {
-    const { exitCode, stdout, stderr } = await copy.lab.exec(["pulumi", ...args, "--non-interactive"]);
-    equal(exitCode, 0, stdout + stderr);
+    const { exitCode, stdout, out } = await copy.pulumi(...args);
+    equal(exitCode, 0, out);
     return stdout;
   }
 });

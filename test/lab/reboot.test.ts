@@ -1,8 +1,7 @@
 import { equal, match, notEqual, ok } from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { skip } from "../skip.js";
-import { Copy } from "./checkout.js";
+import { Copy } from "./copy.js";
 
 // Real reboots of a lab Pi: another systemd, another boot id. Its kernels are files that say their version.
 describe("reboots", function () {
@@ -14,12 +13,11 @@ describe("reboots", function () {
   let copy: Copy;
 
   before(async function () {
-    if (process.getuid?.() !== 0) skip(this, "the lab needs root");
-    copy = await Copy.make("reboot");
+    copy = await Copy.make(this, "reboot");
     await copy.config(["pi-fleet:hosts"], { [pi]: { board: "virtual", modules: ["hosts/kernel.nix"] } });
     await copy.config(["pi-fleet:timeouts"], { probe: 4, connect: 8, activate: 30, confirm: 20 });
     await kernel("linuxPackages");
-    equal((await copy.pulumi("up", "--yes", "--skip-preview")).exitCode, 0);
+    await copy.up();
     await copy.flash(pi);
   });
 
@@ -28,18 +26,18 @@ describe("reboots", function () {
   });
 
   it("are left to the person, who is told, when config says never; by hand one is confirmed", async () => {
-    const run = await up();
+    const run = await copy.up();
     match(run, /lab-a: reboot pending: kernel, initrd, \S.*npm run pi -- reboot lab-a/);
-    match(await nothingToChange(), /lab-a: reboot pending: kernel, initrd/);
+    match(await copy.nothingToChange(), /lab-a: reboot pending: kernel, initrd/);
 
     const before = await stands();
-    const { exitCode, stdout, stderr } = await copy.lab.exec(["node", "pi.js", "reboot", pi]);
+    const { exitCode, stdout, stderr } = await copy.byHand("reboot", pi);
     equal(exitCode, 0, stderr);
     const after = await stands();
     notEqual(after.boot, before.boot);
     equal(stdout, `lab-a booted ${after.current}.`);
     equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.12.66 (stand-in)");
-    ok(!(await nothingToChange()).includes("reboot pending"));
+    ok(!(await copy.nothingToChange()).includes("reboot pending"));
   });
 
   it("follow the commit when they are needed, also over a power cut in the middle", async () => {
@@ -47,7 +45,7 @@ describe("reboots", function () {
     await kernel("linuxPackages_latest");
     match((await copy.pulumi("preview")).out, /lab-a\n.*\n.*\n.*\n +reboot: known after the build/);
     const before = await stands();
-    const running = await start();
+    const running = await copy.startUp();
     await ordered();
     await host().powerOff();
     await host().boot();
@@ -62,7 +60,7 @@ describe("reboots", function () {
     notEqual(after.boot, before.boot);
     equal(after.booted, after.current);
     equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.18.7 (stand-in)");
-    await nothingToChange();
+    await copy.nothingToChange();
   });
 
   it("wait for their window, and for the job of a runner", async () => {
@@ -74,9 +72,9 @@ describe("reboots", function () {
     await policy(window(2, 3));
     await kernel("linuxPackages");
     const before = await stands();
-    match(await up(), /lab-a: reboot pending: kernel, .*its window opens \w{3} \d\d:\d\d \(UTC\)/);
+    match(await copy.up(), /lab-a: reboot pending: kernel, .*its window opens \w{3} \d\d:\d\d \(UTC\)/);
     equal((await stands()).boot, before.boot);
-    match(await nothingToChange(), /reboot pending: kernel/);
+    match(await copy.nothingToChange(), /reboot pending: kernel/);
 
     await policy(window(-1, 1));
     const preview = await copy.pulumi("preview", "--diff");
@@ -85,7 +83,7 @@ describe("reboots", function () {
     await onHost(`printf '[Unit]\\nX-RestartIfChanged=false\\n[Service]\\nExecStart=bash -c "exec -a Runner.Worker sleep infinity"\\n' \
         > /run/systemd/system/github-runner-x.service
       systemctl daemon-reload; systemctl start github-runner-x; rm -f /run/pi-fleet/reboot`);
-    const running = await start();
+    const running = await copy.startUp();
     await copy.lab.until(
       async () => (await host().run(["test", "-e", "/run/pi-fleet/reboot"])).exitCode === 0,
       60,
@@ -97,7 +95,7 @@ describe("reboots", function () {
     equal(exitCode, 0, stdout + stderr);
     match(stdout, /waiting for the job of x to end before the reboot/);
     notEqual((await stands()).boot, before.boot);
-    await nothingToChange();
+    await copy.nothingToChange();
   });
 
   it("go back by themselves when the new system is ill only after them, and `up` says why", async () => {
@@ -108,7 +106,7 @@ describe("reboots", function () {
       "linuxPackages_latest",
       "grep -q 6.18 /run/booted-system/kernel && ip link set eth0 down; true",
     );
-    const noNetwork = await copy.pulumi("up", "--yes", "--skip-preview");
+    const noNetwork = await copy.tryUp();
     notEqual(noNetwork.exitCode, 0, noNetwork.out);
     match(noNetwork.out, /reboot failed: after the reboot: nobody confirmed it .* So it went back/);
     await isBack(before);
@@ -119,7 +117,7 @@ describe("reboots", function () {
 
     await policy({ when: "needed", limit });
     await kernel("linuxPackages_latest", "! grep -q 6.18 /run/booted-system/kernel");
-    const failedUnit = await copy.pulumi("up", "--yes", "--skip-preview");
+    const failedUnit = await copy.tryUp();
     notEqual(failedUnit.exitCode, 0, failedUnit.out);
     match(
       failedUnit.out,
@@ -132,7 +130,7 @@ describe("reboots", function () {
     await policy({ when: "needed", limit: short });
     const before = await stands();
     await kernel("linuxPackages_latest");
-    const running = await start();
+    const running = await copy.startUp();
     await ordered();
     for (const pid of await copy.engines()) process.kill(pid, "SIGKILL");
     await running.result;
@@ -141,9 +139,9 @@ describe("reboots", function () {
     equal((await copy.pulumi("cancel", "--yes")).exitCode, 0);
     await policy({ when: "needed", limit });
     match((await copy.pulumi("preview")).out, /It went back after its reboot, \S+: nobody confirmed it/);
-    await up();
+    await copy.up();
     equal(await onHost("cat /run/booted-system/kernel"), "Linux kernel 6.18.7 (stand-in)");
-    await nothingToChange();
+    await copy.nothingToChange();
   });
 
   it("bring any new system with goal boot, and a Pi that stays away is told with what to do", async () => {
@@ -151,7 +149,7 @@ describe("reboots", function () {
     await copy.config(["pi-fleet:hosts", pi, "goal"], "boot");
     await kernel("linuxPackages_latest", "echo another system");
     const before = await stands();
-    const running = await start();
+    const running = await copy.startUp();
     await ordered();
     await host().powerOff();
     const { exitCode, stdout, stderr } = await running.result;
@@ -161,18 +159,18 @@ describe("reboots", function () {
     await copy.lab.until(wentBack, 60, () => "the Pi did not go back");
     await isBack(before);
     await policy({ when: "needed", limit });
-    match(await up(), /reboot needed: the system\n[\s\S]*rebooting \(the system\)/);
+    match(await copy.up(), /reboot needed: the system\n[\s\S]*rebooting \(the system\)/);
     const after = await stands();
     notEqual(after.current, before.current);
     equal(after.booted, after.profile);
-    await nothingToChange();
+    await copy.nothingToChange();
   });
 
   it("lead a deploy user who may only activate back to no system that lets it do more", async () => {
     await policy({ when: "never" });
     await copy.config(["pi-fleet:hosts", pi, "goal"], undefined);
     await copy.config(["pi-fleet:hosts", pi, "sudo"], { onlyActivation: true });
-    await up();
+    await copy.up();
     const before = await stands();
     notEqual(before.booted, before.current);
     const asUser = (script: string, input = "") =>
@@ -192,13 +190,11 @@ describe("reboots", function () {
     agree(after);
     match((await asUser("sudo -n id")).stderr, /password is required/);
 
-    const confirmed = await copy.lab.exec(["node", "pi.js", "reboot", pi]);
+    const confirmed = await copy.byHand("reboot", pi);
     equal(confirmed.exitCode, 0, confirmed.stderr);
     notEqual((await stands()).boot, after.boot);
-    await nothingToChange();
+    await copy.nothingToChange();
   });
-
-  // ---- What is wanted.
 
   /** The Pi's next system: its kernel, and what it does at each boot. */
   async function kernel(packages: string, atBoot = "true"): Promise<void> {
@@ -219,8 +215,6 @@ describe("reboots", function () {
   function policy(value: Record<string, unknown>): Promise<void> {
     return copy.config(["pi-fleet:hosts", pi, "reboot"], value);
   }
-
-  // ---- The Pi and the engine.
 
   async function stands() {
     const [current, profile, bootDefault, booted, boot] = (
@@ -264,25 +258,8 @@ describe("reboots", function () {
     return exitCode === 0;
   }
 
-  /** \`up\`, still under way. */
-  async function start() {
-    return copy.lab.start(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"], {});
-  }
-
-  async function up(): Promise<string> {
-    const { exitCode, out } = await copy.pulumi("up", "--yes", "--skip-preview");
-    equal(exitCode, 0, out);
-    return out;
-  }
-
-  async function nothingToChange(): Promise<string> {
-    const { exitCode, out } = await copy.pulumi("preview", "--expect-no-changes");
-    equal(exitCode, 0, out);
-    return out;
-  }
-
   function host() {
-    return copy.lab.host(pi);
+    return copy.host(pi);
   }
 
   function onHost(script: string): Promise<string> {

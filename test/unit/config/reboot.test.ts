@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { reboot as rebootSchema } from "../../../components/config/reboot.js";
-import { type PiClock } from "../../../components/on-pi/pi-clock.js";
 import { host as hostSchema } from "../../../components/config/host.js";
 
 describe("the config of reboots", () => {

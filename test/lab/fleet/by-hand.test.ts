@@ -1,0 +1,106 @@
+import { equal, match, notEqual, ok } from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { type Copy } from "../copy.js";
+import { convergedFleet } from "./fleet.js";
+
+describe("the fleet, touched by hand", function () {
+  this.timeout(240_000);
+  let fleet: Copy;
+
+  before(async function () {
+    fleet = await convergedFleet(this);
+  });
+
+  it("sees that somebody else switched a Pi, shows both paths, and repairs it", async () => {
+    const wanted = await fleet.onHost("lab-b", "readlink /run/current-system");
+    const other = await fleet.onHost("lab-b", "readlink -f /nix/var/nix/profiles/system-1-link");
+    notEqual(other, wanted);
+    await fleet.onHost(
+      "lab-b",
+      `nix-env -p /nix/var/nix/profiles/system --set ${other} && ${other}/bin/switch-to-configuration switch`,
+    );
+    const preview = await fleet.pulumi("preview", "--diff");
+    match(preview.out, /lab-b drifted/);
+    ok(preview.out.includes(wanted) && preview.out.includes(other), preview.out);
+    equal((await fleet.changed()).join(), "lab-b-activation,lab-b-build");
+    await fleet.up();
+    equal(await fleet.onHost("lab-b", "readlink /run/current-system"), wanted);
+    await fleet.nothingToChange();
+  });
+
+  it("goes back to the generation before by hand, and the next preview says what would bring it forward", async () => {
+    const wanted = await fleet.onHost("lab-a", "readlink /run/current-system");
+    const back = await fleet.byHand("rollback", "lab-a");
+    equal(back.exitCode, 0, back.stderr);
+    const now = await fleet.onHost("lab-a", "readlink /run/current-system");
+    notEqual(now, wanted);
+    equal(await fleet.onHost("lab-a", "readlink -f /nix/var/nix/profiles/system"), now);
+    const list = await fleet.byHand("generations", "lab-a");
+    ok(
+      list.stdout.split("\n").some((line) => line.includes(now) && /running.*default/.test(line)),
+      list.stdout,
+    );
+    ok(
+      list.stdout.includes(`  ${new Date().getUTCFullYear()}-`) && !list.stdout.includes("1970"),
+      list.stdout,
+    );
+    const preview = await fleet.pulumi("preview", "--diff");
+    ok(preview.out.includes(wanted) && preview.out.includes(now), preview.out);
+    await fleet.up();
+    equal(await fleet.onHost("lab-a", "readlink /run/current-system"), wanted);
+    await fleet.nothingToChange();
+    const nowhere = await fleet.byHand("rollback", "lab-a", "999");
+    equal(nowhere.exitCode, 1);
+    match(nowhere.stderr, /lab-a has no generation 999\. There are: \d/);
+  });
+
+  it("tries a system out by hand, which neither boots nor stays", async () => {
+    const kept = await readFile(fleet.stackFile, "utf8");
+    const before = await fleet.onHost("lab-b", "readlink /run/current-system");
+    const service = (seconds: number) => ({
+      systemd: {
+        services: {
+          patience: {
+            wantedBy: ["multi-user.target"],
+            serviceConfig: { ExecStart: `/bin/sleep ${seconds}` },
+          },
+        },
+      },
+    });
+    await fleet.config(["pi-fleet:hosts", "lab-b", "settings"], service(10001));
+    const tested = await fleet.byHand("test", "lab-b");
+    equal(tested.exitCode, 0, tested.stderr);
+    const trial = await fleet.onHost("lab-b", "readlink /run/current-system");
+    notEqual(trial, before);
+    ok(tested.stdout.includes(`lab-b runs ${trial} until its next restart`), tested.stdout);
+    equal(
+      await fleet.onHost("lab-b", "readlink -f /nix/var/nix/profiles/system /boot/lab-default"),
+      `${before}\n${before}`,
+    );
+    match((await fleet.pulumi("preview")).out, /lab-b drifted: it runs .*, and the last `up` left/);
+
+    await fleet.config(["pi-fleet:hosts", "lab-b", "settings"], service(10002));
+    const dry = await fleet.byHand("dry-activate", "lab-b");
+    match(dry.stdout, /^lab-b: would stop the following units: patience\.service$/m);
+    equal(await fleet.onHost("lab-b", "readlink /run/current-system"), trial);
+
+    await fleet.onHost(
+      "lab-b",
+      "printf 'holder=somebody@else\\nsince=2026-01-01T00:00:00Z\\n' > /run/pi-fleet/holder; systemd-run --quiet --unit=pi-fleet-activation sleep 1000",
+    );
+    const second = await fleet.byHand("test", "lab-b");
+    equal(second.exitCode, 1);
+    match(
+      second.stderr,
+      /another activation is under way on lab-b: held by somebody@else since 2026-01-01T00:00:00Z/,
+    );
+
+    await fleet.host("lab-b").powerOff();
+    await fleet.host("lab-b").boot();
+    equal(await fleet.onHost("lab-b", "readlink /run/current-system"), before);
+    await writeFile(fleet.stackFile, kept);
+    await fleet.nothingToChange();
+    const typo = await fleet.byHand("tset", "lab-b");
+    match(typo.stderr, /There is no verb "tset" — did you mean "test"\?/);
+  });
+});
