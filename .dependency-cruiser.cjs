@@ -28,7 +28,8 @@ module.exports = {
   forbidden: [
     {
       name: "no-cycle",
-      comment: "Two files that import each other are one idea in two places, or one of them has a second idea.",
+      comment:
+        "Two files that import each other are one idea in two places, or one of them has a second idea.",
       severity: "error",
       from: {},
       to: { circular: true },
@@ -39,7 +40,10 @@ module.exports = {
         const notBelow = [...above, ...folders.filter((other) => other !== folder)];
         return {
           name: `${folder}-imports-downwards`,
-          comment: `${folder} may import from itself and from: ${layers.slice(level + 1).flat().join(", ")}.`,
+          comment: `${folder} may import from itself and from: ${layers
+            .slice(level + 1)
+            .flat()
+            .join(", ")}.`,
           severity: "error",
           from: { path: inFolders([folder]) },
           to: { path: [inRoot, ...(notBelow.length > 0 ? [inFolders(notBelow)] : [])] },
@@ -55,7 +59,8 @@ module.exports = {
     },
     {
       name: "no-program-in-a-step",
-      comment: "A step and a verb by hand are processes of their own: nothing that they load may need the Pulumi program.",
+      comment:
+        "A step and a verb by hand are processes of their own: nothing that they load may need the Pulumi program.",
       severity: "error",
       from: { path: inFolders(["steps", "by-hand"]) },
       to: { path: [inRoot, inFolders(programOnly), "node_modules/@pulumi/"], reachable: true },
@@ -72,6 +77,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     doNotFollow: { path: "node_modules" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "types"],
+    },
   },
 };
