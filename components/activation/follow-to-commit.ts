@@ -45,7 +45,8 @@ async function confirm(context: ActivationContext): Promise<void> {
         return undefined;
       }
     },
-    { limitSeconds: timeouts.confirm, everySeconds: 1 },
+    // No question begins after the Pi has stopped waiting: its refusal would hide why the others failed.
+    { limitSeconds: timeouts.confirm - 1, everySeconds: 1 },
   );
   if (answer && answer.refused === undefined) return;
   const report = await follow(context, timeouts.activate + timeouts.confirm, "confirm").catch(
