@@ -1,4 +1,4 @@
-import { runAsRoot } from "../on-pi/run-as-root.js";
+import { ActivateScript } from "../on-pi/activate-script.js";
 import type { StepResult } from "../protocol/outcome.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { progress } from "../shared/progress.js";
@@ -11,12 +11,8 @@ export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {
     const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
-    await SshSession.with(login, async (session) => {
-      const result = await runAsRoot(session, target, ["activate", "forget", pi], {
-        timeoutSeconds: timeouts.connect * 2,
-      });
-      if (result.exitCode !== 0) throw new SshError("refused login", `${pi}: ${result.stderr.trim()}`);
-    });
+    const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
+    await SshSession.with(login, (session) => new ActivateScript(session, target, timeouts).forget());
     progress(`${pi}: forgotten; it goes on running its system, and your own keys still log in`);
     return { status: "already there" };
   } catch (error) {
