@@ -11,7 +11,6 @@ export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {
     const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
-    const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
     await SshSession.with(login, (session) => new ActivateScript(session, target, timeouts).forget());
     progress(`${pi}: forgotten; it goes on running its system, and your own keys still log in`);
     return { status: "already there" };
