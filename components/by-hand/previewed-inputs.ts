@@ -17,7 +17,7 @@ const preview = z.object({
     .array(
       z.object({
         urn: z.string(),
-        newState: z.object({ inputs: z.object({ environment: z.unknown() }).optional() }).optional(),
+        newState: z.object({ inputs: z.record(z.string(), z.unknown()).optional() }).optional(),
       }),
     )
     .default([]),
@@ -41,7 +41,7 @@ export function parsePreview(pi: string, stdout: string, stderr: string): Previe
   );
   const environmentOf = (command: string) => {
     const step = steps.find(({ urn }) => urn.endsWith(`::${pi}-${command}`));
-    return z.record(z.string(), z.string()).safeParse(step?.newState?.inputs?.environment).data;
+    return z.record(z.string(), z.string()).safeParse(step?.newState?.inputs?.["environment"]).data;
   };
   const [build, activation] = [environmentOf("build"), environmentOf("activation")];
   if (!build || !activation) {
