@@ -13,19 +13,22 @@ import type { Evaluation } from "./evaluation/toplevel.js";
 import { Pi, type PiArgs } from "./pi.js";
 import type { Access, PiAccess } from "./protocol/access.js";
 import type { Outcome } from "./protocol/outcome.js";
-import { chosenOf, leftOutLine } from "./rollout/limited-run.js";
+import { leftOutLine } from "./rollout/limited-run.js";
 import { Rollout } from "./rollout/rollout.js";
 import { sayFor } from "./rollout/say.js";
 import { wavesOf } from "./rollout/waves.js";
-import { makeRunnerGroup } from "./runner-group.js";
+import { makeRunnerGroup } from "./stack/runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
 import { runnerKey } from "./runners/runner-key.js";
 import { runnersOf } from "./runners/runner-spec.js";
 import { secretWarnings } from "./secrets/secret-warnings.js";
+import { mapValues, pick } from "./shared/maps.js";
 import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
 import type { FirstBoot } from "./stack/first-boot.js";
+import { failuresOf, outcomesOf } from "./stack/fleet-outputs.js";
+import { fleetRunOf, type FleetRun } from "./stack/fleet-run.js";
 import type { LastRun } from "./stack/last-run.js";
 import { stepCommand } from "./stack/step-command.js";
 
@@ -57,7 +60,7 @@ export class Fleet extends pulumi.ComponentResource {
   constructor(name: string, args: FleetArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pi-fleet:index:Fleet", name, {}, opts);
     refuseFaults(args);
-    const run = runOf(args);
+    const run = fleetRunOf(args.config, args.last);
     this.warn(args, run);
 
     this.keys = this.makeKeys(name, args.holders, run);
@@ -200,30 +203,13 @@ export class Fleet extends pulumi.ComponentResource {
    * is off is never a difference there.
    */
   private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
-    const all = [...Object.values(this.pis), ...Object.values(runners)];
-    const outcomes = pulumi.all(all.filter(({ leftOut }) => !leftOut).map(({ outcome }) => outcome));
-    const failed = outcomes.apply((ended) =>
-      ended
-        .filter(({ status }) => status === "failed")
-        .map(failureLine)
-        .join("\n"),
-    );
+    const failures = failuresOf([...Object.values(this.pis), ...Object.values(runners)]);
     stepCommand(
       `${name}-verdict`,
-      { run: "verdict", inputs: { failed: pulumi.runtime.isDryRun() ? "" : failed } },
+      { run: "verdict", inputs: { failed: pulumi.runtime.isDryRun() ? "" : failures } },
       { parent: this, dependsOn: Object.values(this.pis) },
     );
   }
-}
-
-/** What one run has to do with the fleet. */
-interface FleetRun {
-  readonly config: FleetConfig;
-  /** The Pis of this run, and those that it leaves as they are. */
-  readonly hosts: FleetConfig["hosts"];
-  /** The names of the Pis that the run is limited to. */
-  readonly chosen: readonly string[];
-  readonly last: LastRun;
 }
 
 /** Pis of one kind each, by name. */
@@ -233,13 +219,6 @@ interface BySigning<T> {
 }
 type ToldHosts = BySigning<FleetHost>;
 type Evaluations = BySigning<Evaluation>;
-
-/** A Pi that is left out and was never made stays away. */
-function runOf({ config, last = { pis: {}, runners: {} } }: FleetArgs): FleetRun {
-  const chosen = chosenOf(config.only, config.hosts);
-  const hosts = pick(config.hosts, [...chosen, ...Object.keys(last.pis)]);
-  return { config, hosts, chosen, last };
-}
 
 function evaluate({ unsigned, signed }: ToldHosts, { config, chosen }: FleetRun): Evaluations {
   const evaluated = (told: ToldHosts["signed"]) =>
@@ -263,31 +242,4 @@ function accessTo(pi: Pi): pulumi.Output<PiAccess> {
   const { timeouts, idle, rebootRules: reboot } = pi;
   const { goal, health } = pi.host;
   return pi.target.apply((target) => ({ target, timeouts, goal, health, reboot, idle }));
-}
-
-function outcomesOf(
-  parts: Readonly<Record<string, { readonly outcome: pulumi.Output<Outcome> }>>,
-): pulumi.Output<Record<string, Outcome>> {
-  return pulumi
-    .all(mapValues(parts, ({ outcome }) => outcome))
-    .apply((all) =>
-      Object.fromEntries(Object.entries(all).filter(([, outcome]) => outcome.status !== "left out")),
-    );
-}
-
-/** `pi-a: copy failed: its disk is full …` */
-function failureLine({ pi, phase, message }: Outcome): string {
-  return `${pi}: ${phase ? `${phase} failed: ` : ""}${message ?? "failed without a reason"}`;
-}
-
-/** The entries of these names, in their own order. */
-function pick<T>(all: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-}
-
-function mapValues<T, U>(
-  all: Readonly<Record<string, T>>,
-  map: (value: T, name: string) => U,
-): Record<string, U> {
-  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, map(value, name)]));
 }

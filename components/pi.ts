@@ -2,10 +2,9 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { BuildHost } from "./build-host.js";
 import type { FleetConfig } from "./config/fleet-config.js";
-import { hostAddress, type HostConfig, type HostInput } from "./config/host.js";
+import type { HostConfig, HostInput } from "./config/host.js";
 import { isSigned } from "./config/only-activation.js";
 import type { Timeouts } from "./config/timeouts.js";
-import { outcomeAfterRun } from "./convergence/outcome-after-run.js";
 import { piConvergence, type PiConvergence } from "./convergence/pi-convergence.js";
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
 import { fleetHost } from "./evaluation/fleet-json.js";
@@ -20,8 +19,6 @@ import { Rollout } from "./rollout/rollout.js";
 import { sayFor } from "./rollout/say.js";
 import { whenKnown } from "./rollout/when-known.js";
 import { idleSeconds } from "./runners/runner-spec.js";
-import { deliveryOf } from "./secrets/delivery.js";
-import { secretNames } from "./secrets/secret-files.js";
 import type { SigningKey } from "./signing-key.js";
 import type { SshKeys } from "./ssh-keys.js";
 import { SshSession } from "./ssh/session.js";
@@ -30,6 +27,7 @@ import { firstBootOf, type FirstBoot } from "./stack/first-boot.js";
 import { lastOutcome } from "./stack/last-run.js";
 import { now } from "./stack/now.js";
 import { checkedPiArgs, type CheckedArgs } from "./stack/pi-args.js";
+import { piOutcome, secretDelivery, secretIdsOf, targetOf } from "./stack/pi-outputs.js";
 import { sayRemarks } from "./stack/pi-remarks.js";
 import { leftOutCommand, stepCommand } from "./stack/step-command.js";
 
@@ -84,8 +82,8 @@ export class Pi extends pulumi.ComponentResource {
     this.timeouts = checked.timeouts;
     this.nix = checked.nix;
     this.leftOut = args.leftOut ?? false;
-    this.delivery = secretDelivery(checked.host, args);
-    this.target = targetOf(name, checked.host, args.keys);
+    this.delivery = secretDelivery(checked.host, args.secrets ?? {}, args.keys.deployPrivateKey);
+    this.target = targetOf(name, checked.host, hostKeyOf(name, checked.host, args.keys));
 
     const life = this.leftOut ? this.leaveAsItIs() : this.converge();
     this.observation = life.observation;
@@ -128,7 +126,7 @@ export class Pi extends pulumi.ComponentResource {
     const evaluation = pulumi.output(this.args.evaluation ?? this.evaluateAlone());
     const observation = this.observe();
     const last = lastOutcome("pis", this.name);
-    const secretIds = idsOf(this.delivery);
+    const secretIds = secretIdsOf(this.delivery);
     const convergence = pulumi
       .all([evaluation, observation, last, secretIds])
       .apply(([wanted, seen, before, secrets]) =>
@@ -248,43 +246,11 @@ export class Pi extends pulumi.ComponentResource {
   }
 }
 
-/** The secrets that the Pi refers to, and no others. */
-function secretDelivery(host: HostConfig, { secrets = {}, keys }: PiArgs): pulumi.Output<SecretDelivery> {
-  const names = secretNames(host, Object.keys(secrets));
-  const values = pulumi.all(Object.fromEntries(names.map((name) => [name, secrets[name]!])));
-  return pulumi.secret(
-    pulumi
-      .all([values, keys.deployPrivateKey])
-      .apply(([known, deployKey]) => deliveryOf(host, known, deployKey)),
-  );
-}
-
-/** The marks tell nothing of the secrets without the deploy key, and a plan may show them. */
-function idsOf(delivery: pulumi.Output<SecretDelivery>): pulumi.Output<SecretDelivery["ids"]> {
-  return pulumi.unsecret(delivery.apply(({ ids }) => ids));
-}
-
-function targetOf(name: string, host: HostConfig, keys: SshKeys): pulumi.Output<Target> {
-  const { hostKey: adopted, user, port } = host;
-  const hostKey = adopted ? pulumi.output(adopted) : keys.hostPublicKey(name);
-  return hostKey.apply((pinned) => ({ name, address: hostAddress(name, host), user, port, hostKey: pinned }));
+function hostKeyOf(name: string, { hostKey }: HostConfig, keys: SshKeys): pulumi.Output<string | undefined> {
+  return hostKey ? pulumi.output(hostKey) : keys.hostPublicKey(name);
 }
 
 /** The rollout of a Pi that is in no fleet. */
 function aloneIn(pi: Pi): Rollout {
   return new Rollout({ waves: [{ name: "at once", pis: [pi.name] }], say: sayFor(pi) });
-}
-
-function piOutcome(
-  name: string,
-  convergence: pulumi.Output<PiConvergence>,
-  activation: command.local.Command,
-): pulumi.Output<Outcome> {
-  const outcome = pulumi
-    .all([convergence, activation.stdout, activation.environment])
-    .apply(([known, stdout, ran]) => {
-      const seen = known.toplevel ? { old: known.toplevel, new: known.toplevel } : {};
-      return outcomeAfterRun(name, stdout, known, ran?.["CONVERGENCE"], seen);
-    });
-  return pulumi.unsecret(outcome);
 }

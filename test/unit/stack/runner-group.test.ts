@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { makeRunnerGroup } from "../../components/runner-group.js";
+import { makeRunnerGroup } from "../../../components/stack/runner-group.js";
 
 describe("a runner group that the stack makes", () => {
   const wanted = { organization: "o", name: "g", publicRepositories: false };

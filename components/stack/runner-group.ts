@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type * as GitHubSdk from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import { repositoryId } from "./runners/repository-id.js";
-import { GitHubError } from "./runners/github-error.js";
-import type { WantedGroup } from "./config/wanted-group.js";
+import { repositoryId } from "../runners/repository-id.js";
+import { GitHubError } from "../runners/github-error.js";
+import type { WantedGroup } from "../config/wanted-group.js";
 
 /**
  * Makes a runner group. What lasts on GitHub is a resource of the github provider, which is loaded only when a group is
