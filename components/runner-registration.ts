@@ -41,7 +41,7 @@ export class RunnerRegistration extends pulumi.ComponentResource {
     const last = lastOutcome("runners", runnerKey(args.pi.name, args.pi.host, spec.name));
     this.leftOut = args.pi.leftOut;
     if (this.leftOut) {
-      leftOutCommand(name, { parent: this });
+      leftOutCommand(name, { parent: this, dependsOn: dependenciesOf(args) });
       this.outcome = last.apply((outcome) => outcome ?? parseOutcome(args.pi.name, ""));
     } else {
       const convergence = runnerConvergenceOf(args, spec, last);
@@ -54,10 +54,11 @@ export class RunnerRegistration extends pulumi.ComponentResource {
 
   private deliver(
     name: string,
-    { pi, keys, githubToken, group }: RunnerRegistrationArgs,
+    args: RunnerRegistrationArgs,
     runner: RunnerSpec,
     convergence: pulumi.Output<RunnerConvergence>,
   ): command.local.Command {
+    const { pi, keys, githubToken } = args;
     return stepCommand(
       name,
       {
@@ -68,9 +69,14 @@ export class RunnerRegistration extends pulumi.ComponentResource {
           .all([keys.deployPrivateKey, githubToken])
           .apply(([deployKey, token]) => ({ deployKey, githubToken: token })),
       },
-      { parent: this, dependsOn: [pi.activation, ...(group ? [group] : [])] },
+      { parent: this, dependsOn: dependenciesOf(args) },
     );
   }
+}
+
+/** The order holds for the removal too: the runner goes before the record of its Pi, and before its group. */
+function dependenciesOf({ pi, group }: RunnerRegistrationArgs): pulumi.Resource[] {
+  return [pi.activation, ...(group ? [group] : [])];
 }
 
 function specOf({ pi, runner }: RunnerRegistrationArgs): RunnerSpec {

@@ -65,7 +65,7 @@ async function readOutputs(stack: string): Promise<StackOutputs> {
       return undefined;
     }
   };
-  const outputs = await until(read, { limitSeconds: 2, everySeconds: 0.1 });
+  const outputs = await until(read, { limitSeconds: 5, everySeconds: 0.1 });
   if (!outputs) throw failure;
   return outputs;
 }

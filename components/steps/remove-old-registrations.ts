@@ -56,7 +56,7 @@ async function removeWhenIdle(github: GitHubRunners, id: number, onPi: RunnerOnP
   const done = await until(removeOrLeave, {
     limitSeconds: timeouts.idle,
     everySeconds: 3,
-    onWait: (waits) => waits === 1 && progress(`${name}: waiting for its job to end`),
+    onFirstWait: () => progress(`${name}: waiting for its job to end`),
   });
   if (!done)
     throw new PhaseError(

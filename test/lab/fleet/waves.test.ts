@@ -27,6 +27,8 @@ describe("the fleet, in parts and in waves", function () {
     ok(!/\d+ created/.test(run.stdout) && !run.stdout.includes("can't be reached"), run.stdout);
     equal(await fleet.onHost("lab-b", "cat /etc/of-all"), "only a tag");
     equal(await fleet.onHost("lab-c", "readlink /run/current-system"), untouched);
+    // Whoever removes the runner next must do it before the record of its Pi goes.
+    match((await dependencies("Command::lab-a-runner")).join(), /::lab-a-activation/);
     await fleet.host("lab-a").boot();
     await writeFile(fleet.stackFile, kept);
     equal((await fleet.changed()).join(), "lab-a-activation,lab-a-build,lab-c-activation,lab-c-build");
@@ -61,4 +63,12 @@ describe("the fleet, in parts and in waves", function () {
     await fleet.up();
     await fleet.nothingToChange();
   });
+
+  /** What the state has of the resource whose URN ends so. */
+  async function dependencies(urnEnd: string): Promise<string[]> {
+    const { deployment } = JSON.parse(await fleet.outputOf("pulumi", "stack", "export")) as {
+      deployment: { resources: { urn: string; dependencies?: string[] }[] };
+    };
+    return deployment.resources.find(({ urn }) => urn.endsWith(urnEnd))?.dependencies ?? [];
+  }
 });
