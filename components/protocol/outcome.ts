@@ -17,7 +17,7 @@ export type Registration = z.output<typeof registration>;
 const outcome = z.object({
   /** The name of the Pi. */
   pi: z.string(),
-  /** left out: the Pi's Commands were not made yet, and --target leaves it so. */
+  /** `left out`: the Pi's Commands were not made yet, because --target left them out. */
   status: z.enum(["built", "converged", "already there", "awaiting flash", "failed", "left out"]),
   /** Where it failed. */
   phase: phase.optional(),

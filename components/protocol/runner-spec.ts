@@ -3,7 +3,7 @@ import { runnerCredential } from "../config/runner-credential.js";
 
 /**
  * One runner of one Pi, as its steps are told. It has no secret, and nothing that differs between two checkouts. The
- * defaults are for a state that an older version wrote: `destroy` runs with what is there.
+ * defaults are for inputs in the state that an older version wrote: `destroy` runs with those.
  */
 export const runnerSpec = z.object({
   /** Its name on GitHub. */
