@@ -35,7 +35,7 @@ export async function deliverRunnerStep({ secrets, flags }: StepCall): Promise<S
       return { status: "awaiting flash" };
     if (!(error instanceof PhaseError || error instanceof SshError || error instanceof GitHubError))
       throw error;
-    // A failure must not make the next run forget what is to be removed from GitHub some day.
+    // After a failure too, later runs must know the registration, to remove it from GitHub some day.
     const registration = error instanceof NotOnline ? error.registration : last;
     return {
       status: "failed",
