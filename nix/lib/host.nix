@@ -45,7 +45,7 @@ let
       throw "host '${name}': there is no profile '${profile}'; there are ${lib.concatStringsSep ", " profiles}";
   profiles = map (lib.removeSuffix ".nix") (lib.attrNames (builtins.readDir ../profiles));
 
-  # Values of fleet.json, as modules that are named in the errors about them.
+  # Makes a module of a value of fleet.json. Errors about the value name its key.
   fromFleet = key: config: {
     _file = "fleet.json, ${key} of host '${name}'";
     inherit config;

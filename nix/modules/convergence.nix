@@ -17,7 +17,7 @@
     };
   };
 
-  # It starts before most of the boot, waits beside it, and goes on when the boot ends in the emergency shell.
+  # It starts early in the boot and waits in parallel. It keeps waiting when the boot ends in the emergency shell.
   systemd.services.pi-fleet-await = {
     description = "Go back to what booted before when nobody confirms a reboot";
     wantedBy = [ "sysinit.target" ];
