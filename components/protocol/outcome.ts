@@ -5,7 +5,7 @@ const registration = z.object({
   id: z.number(),
   scope: z.string(),
   name: z.string(),
-  /** `done`: a just-in-time runner had its one job at once. */
+  /** `done`: a just-in-time runner has done its one job already. */
   activity: z.enum(["idle", "busy", "offline", "done"]),
   version: z.string(),
   labels: z.array(z.string()),
