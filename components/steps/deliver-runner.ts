@@ -14,8 +14,8 @@ import { lastOutcome, mayAwaitFlash, type StepCall } from "./step.js";
 import { NotOnline, untilOnline, type OnlineRunner } from "./until-online.js";
 
 /**
- * Registers the runner when the Pi or GitHub show that it must be, and waits until GitHub lists it as online. When all is
- * well it only reads from GitHub, so it may run as often as it likes.
+ * Registers the runner when the Pi or GitHub show that it must be, and waits until GitHub lists it as online. When all
+ * is well it only reads from GitHub, so it may run often.
  */
 export async function deliverRunnerStep({ secrets, flags }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts, runner, delivery } = readStepInputs([
