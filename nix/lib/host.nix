@@ -14,7 +14,7 @@ let
     in
     if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
 
-  # An encrypted secret is named by its path here.
+  # Replaces an encrypted secret's `age` by the path of its file.
   secret =
     {
       age ? null,
