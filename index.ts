@@ -9,7 +9,7 @@ export const hostPublicKeys = pulumi.all(
     Object.values(fleet.pis).map((pi) => [pi.name, pi.target.apply(({ hostKey }) => hostKey)]),
   ),
 );
-/** The keys that were taken from GitHub, by user: what the next run uses when it can't be reached. */
+/** The keys that were taken from GitHub, by user. The next run uses them when GitHub can't be reached. */
 export const githubKeys = taken;
 /** How each Pi stands after this run. */
 export const pis = fleet.outcomes;

@@ -5,8 +5,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const root = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Loads a TypeScript entry of this package. In a checkout it is compiled by esbuild at every start (some 50 ms), so an
- * edit is never answered by old code; the published package has no sources and holds what tsc made of them in dist/.
+ * Loads a TypeScript entry of this package. In a checkout it is compiled by esbuild at every start (some 50 ms), so
+ * that old code never runs after an edit. The published package has no sources and holds what tsc made of them in
+ * dist/.
  */
 export async function load(entry) {
   const source = `${root}${entry}.ts`;
@@ -19,7 +20,7 @@ export async function load(entry) {
     platform: "node",
     format: "esm",
     target: "node20",
-    // What is compiled lies in node_modules, which may be a link to another checkout's.
+    // The compiled file's own URL is in node_modules, which may be a link to another checkout's.
     define: { "import.meta.url": JSON.stringify(pathToFileURL(source).href) },
     sourcemap: "inline",
     write: false,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run pi -- VERB`: what is done to one Pi by hand, beside the state.
+// `npm run pi -- VERB`: what a person does to one Pi by hand. The stack's state is not changed.
 import { load } from "./load.js";
 
 await load("components/by-hand/main");

@@ -99,10 +99,14 @@ export class Fleet extends pulumi.ComponentResource {
     return pulumi.secret(pulumi.all(Object.fromEntries(bundles)));
   }
 
-  /** Says what a person should know of the config, before anything is made. */
+  /** Warns about the config before anything is made. */
   private warn({ config, secrets = {} }: FleetArgs, { hosts, chosen, last }: FleetRun): void {
-    const own = pick(hosts, chosen);
-    const warnings = [...boardWarnings(own), ...onlyActivationWarnings(own), ...secretWarnings(own, secrets)];
+    const chosenHosts = pick(hosts, chosen);
+    const warnings = [
+      ...boardWarnings(chosenHosts),
+      ...onlyActivationWarnings(chosenHosts),
+      ...secretWarnings(chosenHosts, secrets),
+    ];
     for (const line of warnings) void pulumi.log.warn(line, this);
     const leftOut = leftOutLine(config, chosen, last);
     if (leftOut) void pulumi.log.info(leftOut, this);
@@ -119,8 +123,8 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   /**
-   * What the flake is told of the hosts. Signed ones are apart: a new signing key is unknown in a preview, and the plans of
-   * all others must not be.
+   * What the flake is told of the hosts. Signed hosts are separate: a new signing key is unknown in a preview, and the
+   * plans of the other hosts must stay known.
    */
   private tellFlake({ hosts }: FleetRun): ToldHosts {
     const tell = (which: (host: HostConfig) => boolean, signingKey: pulumi.Output<string> | undefined) => {
@@ -157,7 +161,7 @@ export class Fleet extends pulumi.ComponentResource {
     });
   }
 
-  /** Those that a host uses; `local` needs no entry in config. */
+  /** Makes the build hosts that hosts use; `local` needs no entry in config. */
   private makeBuildHosts({ config, hosts }: FleetRun): Record<string, BuildHost> {
     const used = [...new Set(Object.values(hosts).map(({ buildHost }) => buildHost))];
     const make = (name: string) =>
@@ -183,7 +187,7 @@ export class Fleet extends pulumi.ComponentResource {
     return runners;
   }
 
-  /** They come after all Pis: a failure on GitHub ends the run, and must not hold up a system. */
+  /** Makes the groups after all Pis: a failure on GitHub ends the run, and must not hold up a system. */
   private makeRunnerGroups(githubToken: FleetArgs["githubToken"]): Map<string, pulumi.Resource> {
     const groups = new Map<string, pulumi.Resource>();
     const dependsOn = Object.values(this.pis).map(({ activation }) => activation);
@@ -199,8 +203,8 @@ export class Fleet extends pulumi.ComponentResource {
   }
 
   /**
-   * The last step fails an `up` that left a Pi behind. A preview can't know that, and passes the empty string: so a Pi that
-   * is off is never a difference there.
+   * Makes the last step, which fails an `up` that left a Pi behind. A preview can't know that and passes the empty
+   * string, so that a Pi that is off is no difference there.
    */
   private giveVerdict(name: string, runners: Record<string, RunnerRegistration>): void {
     const failures = failuresOf([...Object.values(this.pis), ...Object.values(runners)]);
@@ -212,7 +216,7 @@ export class Fleet extends pulumi.ComponentResource {
   }
 }
 
-/** Pis of one kind each, by name. */
+/** Values by Pi, separate for signed and unsigned hosts. */
 interface BySigning<T> {
   readonly unsigned: pulumi.Output<Record<string, T>>;
   readonly signed: pulumi.Output<Record<string, T>>;
@@ -226,7 +230,7 @@ function evaluate({ unsigned, signed }: ToldHosts, { config, chosen }: FleetRun)
   return { unsigned: evaluated(unsigned), signed: evaluated(signed) };
 }
 
-/** @throws UserError for what would only fail later */
+/** @throws UserError for faults that would only show later */
 function refuseFaults({ config, githubToken }: FleetArgs): void {
   const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner ?? host.runners[0]);
   if (withRunner.length > 0 && githubToken === undefined)

@@ -46,7 +46,10 @@ export interface PiArgs {
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** What Nix says of the Pi's toplevel, when the whole fleet was evaluated at once. @default this Pi is evaluated alone */
   readonly evaluation?: pulumi.Input<Evaluation>;
-  /** Leaves it and its Commands as they are: not seen, not touched, no difference. @default false */
+  /**
+   * Leaves the Pi and its Commands as they are: the Pi is not asked or changed, and the plan shows no difference.
+   * @default false
+   */
   readonly leftOut?: boolean;
   /** When it is this Pi's turn. @default at once */
   readonly rollout?: Rollout;
@@ -93,7 +96,7 @@ export class Pi extends pulumi.ComponentResource {
     this.registerOutputs({ toplevel: this.convergence.apply(({ toplevel }) => toplevel) });
   }
 
-  /** What the card of a Pi that was never booted needs to become this one. Secret. An adopted Pi has no use for it. */
+  /** What the card needs for this Pi's first boot. Secret. `undefined` for an adopted Pi. */
   firstBoot(): pulumi.Output<FirstBoot> | undefined {
     if (this.host.hostKey) return undefined;
     const { keys } = this.args;

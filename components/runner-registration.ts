@@ -26,8 +26,9 @@ export interface RunnerRegistrationArgs {
 }
 
 /**
- * One runner's registration with GitHub. It is made once, and anew only when config changed it or when the Pi or GitHub
- * show that it is gone. The step that delivers the token makes it, so it is never in argv, a log or the Nix store.
+ * One runner's registration with GitHub. It is made once. It is made anew only when config changed it, or when the Pi
+ * or GitHub show that it is gone. The step that delivers the token also makes the token, so that it is never in argv, a
+ * log or the Nix store.
  */
 export class RunnerRegistration extends pulumi.ComponentResource {
   /** How the runner stands after this run. */
@@ -90,7 +91,7 @@ function runnerConvergenceOf(
   spec: RunnerSpec,
   last: pulumi.Output<Outcome | undefined>,
 ): pulumi.Output<RunnerConvergence> {
-  // GitHub has nothing to say of a runner that its Pi never registered.
+  // GitHub does not know a runner that its Pi never registered.
   const listing = pulumi
     .all([pi.observation, githubToken])
     .apply(([seen, token]) =>

@@ -26,7 +26,7 @@ export class SigningKey extends pulumi.ComponentResource {
 }
 
 /**
- * An ed25519 private key, as PKCS #8 in PEM, the way Nix writes it: seed and public key as libsodium has them. Its name
+ * Converts an ed25519 private key (PKCS #8 in PEM) to Nix's format: seed and public key as libsodium has them. Its name
  * is made from the public key, since Nix looks at only one key of a name.
  */
 export function nixKey(pem: string): NixKey {

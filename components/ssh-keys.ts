@@ -37,7 +37,7 @@ export class SshKeys extends pulumi.ComponentResource {
 
   /** The public host key made for `host`; `undefined` in a run that does not make it. */
   hostPublicKey(host: string): pulumi.Output<string | undefined> {
-    // A key that --target keeps from being made has no text.
+    // A key that --target leaves out has no text.
     return pulumi
       .unsecret(this.hostKey(host).publicKeyOpenssh as pulumi.Output<string | undefined>)
       .apply((key) => key?.trim());

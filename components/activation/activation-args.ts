@@ -6,12 +6,12 @@ import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import type { SshSession } from "../ssh/session.js";
 import type { Target } from "../ssh/target.js";
 
-/** Where a Pi is to get, and with how much patience. */
+/** The system that a Pi is to reach, and the time limits on the way. */
 export interface ActivationArgs {
   readonly toplevel: string;
   /** The convergence id that the Pi keeps once it is there. */
   readonly id: string;
-  /** test: like switch, but the next boot is the old system's. */
+  /** `test`: like `switch`, but the Pi boots the old system next. */
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
   readonly reboot: RebootRules;
@@ -22,7 +22,7 @@ export interface ActivationArgs {
   readonly secrets?: SecretDelivery;
 }
 
-/** One activation: its Pi, the way to it, and what is wanted. */
+/** One activation: the Pi, how to reach it, and what is wanted. */
 export interface ActivationContext {
   readonly session: SshSession;
   readonly target: Target;

@@ -14,7 +14,7 @@ import { pendingFor, pendingReboot } from "./pending-reboot.js";
 import { Reboot } from "./reboot.js";
 import { untilIdle } from "./until-idle.js";
 
-/** How the closure comes to the Pi. */
+/** How the closure gets to the Pi. */
 export interface Bring {
   /** @throws PhaseError when the Pi has no room for it */
   readonly checkSpace: () => Promise<void>;
@@ -23,8 +23,8 @@ export interface Bring {
 }
 
 /**
- * One Pi's way to a toplevel, seen from this machine. on-pi/activate.sh is the other side, and does the work.
- * The session's shared connection to the Pi must be open.
+ * Brings one Pi to a toplevel. This is the deployer's side; on-pi/activate.sh does the work on the Pi. The session's
+ * shared connection to the Pi must be open.
  */
 export class Activation {
   private readonly context: ActivationContext;
@@ -50,7 +50,7 @@ export class Activation {
   }
 
   /**
-   * Copies the closure and tells what switching to it would do to the units. Nothing on the Pi keeps the closure.
+   * Copies the closure and tells what switching to it would do to the units. The Pi's garbage collector may remove it.
    * @throws PhaseError
    */
   async dryRun({ checkSpace, copy }: Bring): Promise<string[]> {
@@ -67,12 +67,12 @@ export class Activation {
     return this.reboot().run(pending?.why ?? "asked for by hand", before);
   }
 
-  /** What the Pi runs; a reboot that an earlier run did not see through is confirmed or given up first. */
+  /** What the Pi runs. A reboot that an earlier run left unconfirmed is settled first. */
   private async settled(): Promise<PiStatus> {
     const status = await this.status();
     const { rebooting } = status;
     if (!rebooting || rebooting.boot === status.boot) return status;
-    this.tell(`${rebooting.holder} had it rebooted at ${rebooting.since} and never confirmed that`);
+    this.tell(`${rebooting.holder} rebooted it at ${rebooting.since} and never confirmed the reboot`);
     return this.reboot().settle(rebooting.id);
   }
 

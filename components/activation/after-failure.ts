@@ -7,9 +7,9 @@ import type { ActivationContext } from "./activation-args.js";
 import { isThere } from "./is-there.js";
 
 /**
- * Looks what the Pi runs after an activation seems to have failed. It has not failed when the Pi is where it should be.
+ * Looks at what the Pi runs when an activation seems to have failed. If the Pi is where it should be, it has not.
  * @param before what the Pi ran before the activation
- * @throws PhaseError which says as well what the Pi runs
+ * @throws PhaseError that also says what the Pi runs
  */
 export async function afterFailure(
   { session, target, args }: ActivationContext,
@@ -17,7 +17,7 @@ export async function afterFailure(
   before: PiStatus,
 ): Promise<PiStatus> {
   if (!(error instanceof PhaseError)) throw error;
-  progress(`${target.name}: ${error.message.split("\n")[0]}; looking what it runs`);
+  progress(`${target.name}: ${error.message.split("\n")[0]}; looking at what it runs`);
   const { connect, confirm } = args.timeouts;
   // A Pi that restarts takes a while to answer.
   const now = await until(
@@ -31,7 +31,7 @@ export async function afterFailure(
     new PhaseError(error.phase, `${error.message}\n${stands}`, { cause: error });
   if (!now)
     throw failed(
-      "It can't be reached now. What was not confirmed, it undoes by itself or at its next boot; the next run tells.",
+      "It can't be reached now. What was not confirmed is undone by the Pi itself, now or at its next boot; the next run tells.",
     );
   if (isThere(args, now) && now.record?.id === args.id) return now;
   const runs = now.current === before.current ? "its old system, as before" : now.current;

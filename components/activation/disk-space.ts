@@ -18,8 +18,8 @@ export function neededSpace(closure: Closure, { missing }: DiskSpace): NeededSpa
 }
 
 /**
- * Looks before a copy whether the Pi has room for what it lacks. When somebody else fills the disk later, the copy or the
- * activation fails, and that is told as well.
+ * Checks before a copy that the Pi has room for what it lacks. The disk may still fill up later; then the copy or the
+ * activation fails with a message of its own.
  * @throws PhaseError when it has no room
  */
 export async function checkDiskSpace(
@@ -32,7 +32,7 @@ export async function checkDiskSpace(
   const closure = await closureOn(buildHost, { toplevel, old: "" });
   const space = closure && (await ask(session, target, closure, timeoutSeconds));
   if (!space) {
-    progress(`${target.name}: its room for the new system could not be looked at`);
+    progress(`${target.name}: its free disk space could not be read`);
     return;
   }
   const need = neededSpace(closure, space);

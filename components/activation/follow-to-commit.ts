@@ -9,7 +9,8 @@ import type { ActivationContext } from "./activation-args.js";
 import { isThere } from "./is-there.js";
 
 /**
- * From the start of an activation to its commit. Connections may die on the way, with the network that is being changed.
+ * Starts an activation and follows it to its commit. Connections may break on the way, since the activation may change
+ * the network.
  * @throws PhaseError
  */
 export async function followToCommit(context: ActivationContext): Promise<PiStatus> {
@@ -45,14 +46,14 @@ async function confirm(context: ActivationContext): Promise<void> {
         return undefined;
       }
     },
-    // No question begins after the Pi has stopped waiting: its refusal would hide why the others failed.
+    // No attempt begins after the Pi has stopped waiting: its refusal would hide why the earlier ones failed.
     { limitSeconds: timeouts.confirm - 1, everySeconds: 1 },
   );
   if (answer && answer.refused === undefined) return;
   const report = await follow(context, timeouts.activate + timeouts.confirm, "confirm").catch(
     () => undefined,
   );
-  // An earlier word may have arrived, and its answer was lost.
+  // An earlier confirmation may have arrived although its answer was lost.
   if (report && isKept(context, report)) return;
   const reason = report?.result === "returned" ? `; ${report.reason}` : "";
   throw new PhaseError(
@@ -62,8 +63,8 @@ async function confirm(context: ActivationContext): Promise<void> {
 }
 
 /**
- * Asks where the activation stands, again after a lost connection, until it needs an answer, has ended, or the time is up.
- * A Pi that stays away for twice the time in which it wants its confirmation has gone back, or is off.
+ * Asks where the activation stands until it needs an answer, has ended, or the time is up. Asks again after a lost
+ * connection. A Pi that stays away for twice its confirmation timeout has gone back, or is off.
  */
 async function follow(
   { target, script, args }: ActivationContext,
@@ -71,7 +72,7 @@ async function follow(
   phase: Phase,
 ): Promise<ActivationReport> {
   const deadline = clock.now() + limitSeconds * 1000;
-  /** The first loss of the connection, and the last. */
+  /** When the connection was first lost, and the last error. */
   let away: { since: number; error: SshError } | undefined;
   const report = await until(
     async () => {

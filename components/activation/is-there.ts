@@ -13,7 +13,7 @@ export function hasSystem({ toplevel, goal }: ActivationArgs, { current, profile
   return profile === toplevel && (goal === "boot" || current === toplevel);
 }
 
-/** What is to be changed about the Pi's secrets: words for a person. */
+/** The changes that the Pi's secrets need, in words for a person. */
 export function changesOfSecrets({ secrets }: ActivationArgs, status: PiStatus): string[] {
   return secrets ? secretChanges(secrets.ids, status.secrets) : [];
 }

@@ -16,7 +16,7 @@ export interface PendingReboot {
   readonly says: string;
 }
 
-/** The reboot that a Pi waits for which has got its system; `undefined` when it needs none. */
+/** The reboot that a Pi needs after it got its system; `undefined` when it needs none. */
 export function pendingReboot(
   name: string,
   { goal, reboot }: { readonly goal: HostConfig["goal"] | "test"; readonly reboot: RebootPolicy },
@@ -26,7 +26,7 @@ export function pendingReboot(
   return pendingFor(name, reboot, status.clock, [...(unbooted ? ["the system"] : []), ...status.reboot]);
 }
 
-/** The same for a caller who knows what the reboot would change: `words`, such as `kernel`. */
+/** The same when the caller knows what the reboot would change: `words`, such as `kernel`. */
 export function pendingFor(
   name: string,
   policy: RebootPolicy,

@@ -28,9 +28,10 @@ export function wallClock(epoch: number, timezone: string): { day: number; minut
     hourCycle: "h23",
   });
   const parts = format.formatToParts(epoch * 1000);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? "";
-  const day = days.findIndex((name) => name === part("weekday").toLowerCase());
-  return { day, minute: minutes(`${part("hour")}:${part("minute")}`) };
+  const valueOf = (type: Intl.DateTimeFormatPartTypes) =>
+    parts.find((part) => part.type === type)?.value ?? "";
+  const day = days.findIndex((name) => name === valueOf("weekday").toLowerCase());
+  return { day, minute: minutes(`${valueOf("hour")}:${valueOf("minute")}`) };
 }
 
 /** Minutes since midnight of `HH:MM`. */

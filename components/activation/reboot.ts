@@ -12,7 +12,7 @@ import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
 
 export interface RebootArgs {
-  /** What the Pi calls this reboot. */
+  /** The id that the Pi records for this reboot. */
   readonly id: string;
   readonly rules: RebootRules;
   readonly health: HostConfig["health"];
@@ -22,7 +22,9 @@ export interface RebootArgs {
   readonly idle: number;
 }
 
-/** One reboot of a Pi, seen from this machine: the verbs reboot, arrived and await of activate.sh are the other side. */
+/**
+ * One reboot of a Pi. This is the deployer's side; the Pi's side is the verbs reboot, arrived and await of activate.sh.
+ */
 export class Reboot {
   constructor(
     private readonly session: SshSession,
@@ -46,7 +48,7 @@ export class Reboot {
     return this.settle(id);
   }
 
-  /** Has a Pi that is back from a reboot look at its health, and waits until it stays or has gone back. */
+  /** Makes a Pi that is back from a reboot check its health. Waits until it stays or has gone back. */
   async settle(id: string): Promise<PiStatus> {
     this.tell("it is back; looking at its health over a fresh connection");
     const { result, reason } = await this.arrived(id);
@@ -85,7 +87,7 @@ export class Reboot {
   }
 
   /**
-   * Asks for the restart until no job is in its way.
+   * Asks for the restart again until no job prevents it.
    * @throws PhaseError when a job takes too long
    */
   private async untilNoJob(order: RebootOrder, deadline: number): Promise<RebootAnswer> {
@@ -111,7 +113,7 @@ export class Reboot {
     );
   }
 
-  /** The Pi once it answers and is as wanted, or `undefined` when that takes longer than a reboot may. */
+  /** The status of the Pi once it is as wanted; `undefined` when that takes longer than a reboot may. */
   private async untilSeen(wanted: (now: PiStatus) => boolean): Promise<PiStatus | undefined> {
     const { limit } = this.args.rules;
     let now: PiStatus | undefined;
@@ -135,7 +137,7 @@ export class Reboot {
     return observed.kind === "seen" ? observed.status : undefined;
   }
 
-  /** The Pi looks at itself and decides. After a lost connection it is asked again, for as long as a reboot may take. */
+  /** Makes the Pi check its health and decide. Asks again after a lost connection, for as long as a reboot may take. */
   private async arrived(id: string): Promise<{ result: string; reason: string }> {
     const { limit } = this.args.rules;
     let lost: SshError | undefined;
@@ -146,7 +148,7 @@ export class Reboot {
         } catch (error) {
           if (!(error instanceof SshError)) throw error;
           lost = error;
-          // It may have restarted once more, and tell why.
+          // It may have restarted once more, and then it tells why.
           const rebooted = (await this.status())?.rebooted;
           return rebooted?.id === id ? rebooted : undefined;
         }
@@ -157,7 +159,10 @@ export class Reboot {
     throw new PhaseError("reboot", `it came back, and was lost again: ${lost?.message}`, { cause: lost });
   }
 
-  /** Not back in time. A Pi that only lacks its network goes back by itself, which may take as long again. */
+  /**
+   * Waits on for a Pi that is not back in time. If it only lacks its network, it goes back by itself, which may take as
+   * long again.
+   */
   private async overdue(before: PiStatus): Promise<PiStatus> {
     const { rules, id } = this.args;
     if ((await this.status())?.boot === before.boot) {

@@ -13,7 +13,7 @@ export async function rollback(access: Access, pi: PiAccess, number: string | un
     const activation = new Activation(session, target, {
       ...{ toplevel: generation.system, goal: "switch", timeouts, idle },
       id: `${generation.system}, rolled back to by hand, ${new Date().toISOString()}`,
-      // The checks are those of the new system's config: the older one may have no such units.
+      // No checks: config has those of the new system, and the older one may lack their units.
       health: { units: [] },
       reboot: { ...reboot, when: "never", window: undefined },
     });

@@ -17,7 +17,7 @@ export async function tryOut(access: Access, verb: "dry-activate" | "test", name
   const inputs = await previewedInputs(name);
   const { drv, toplevel, buildHost, target, timeouts } = inputs;
   progress(`${name}: building on ${buildHost.name}`);
-  // A root of its own, so that what an `up` builds meanwhile keeps its own.
+  // A garbage collector's root with another name than that of an `up`, which stays.
   await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
   await withPi(access, inputs, async (session) => {
     const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;

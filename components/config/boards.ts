@@ -1,7 +1,7 @@
 import type { System } from "./systems.js";
 
 const uBoot =
-  "its U-Boot, as nixpkgs builds it, is without CONFIG_BOOTCOUNT_LIMIT, and extlinux.conf has no entry to be tried once";
+  "nixpkgs builds its U-Boot without CONFIG_BOOTCOUNT_LIMIT, and extlinux.conf can't name an entry to be tried once";
 
 /**
  * The boards that a host can name. Each is also a file nix/boards/NAME.nix with the same `system`, `title` (there

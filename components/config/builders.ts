@@ -60,7 +60,7 @@ const nixbuild = {
   features: ["benchmark", "big-parallel"],
 };
 
-/** Nix has one kind of builder, and wants to be told what each builds. */
+/** Nix knows one kind of builder, and needs the systems that each builds. */
 export function buildersForNix(options: z.output<typeof builders>, board: Board) {
   return options.map(({ kind, ...given }) => ({
     systems: [boards[board].system],

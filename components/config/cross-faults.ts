@@ -6,19 +6,21 @@ import { hostAddress, type HostConfig } from "./host.js";
 import { onlyFaults, type Only } from "./only.js";
 import { runnerFaults } from "./runner-faults.js";
 
-/** The parts of a config that speak of each other. */
+/** The parts of a config that refer to each other. */
 export interface CrossChecked {
   readonly hosts: Readonly<Record<string, HostConfig>>;
   readonly buildHosts: Readonly<Record<string, BuildHostConfig>>;
   readonly waves: { readonly canary: readonly string[] };
   readonly only?: Only;
-  /** Every name, if `hosts` has only the valid ones. */
+  /** The names of all hosts, when `hosts` has only the valid hosts. */
   readonly allHosts?: readonly string[];
-  /** Every name, if `buildHosts` has only the valid ones. */
+  /** The names of all build hosts, when `buildHosts` has only the valid ones. */
   readonly allBuildHosts?: readonly string[];
 }
 
-/** What one field can't know: names that must exist elsewhere, and addresses and runner names that must differ. */
+/**
+ * Faults that no field shows alone: names that must exist elsewhere, and addresses and runner names that must differ.
+ */
 export function crossFaults(config: CrossChecked): Fault[] {
   const { hosts, waves, only = { hosts: [], tags: [] } } = config;
   const names = [...(config.allHosts ?? Object.keys(hosts))];
@@ -31,7 +33,7 @@ export function crossFaults(config: CrossChecked): Fault[] {
   ];
 }
 
-/** A host's build host exists, and builds the host's system. */
+/** A host's build host must exist and build the host's system. */
 function buildHostFaults({ hosts, buildHosts, allBuildHosts }: CrossChecked): Fault[] {
   const names = ["local", ...(allBuildHosts ?? Object.keys(buildHosts))];
   return Object.entries(hosts).flatMap(([name, { board, buildHost, crossFrom }]): Fault[] => {
@@ -50,7 +52,7 @@ function buildHostFaults({ hosts, buildHosts, allBuildHosts }: CrossChecked): Fa
   });
 }
 
-/** No two machines are at one address and port. */
+/** No two machines may have the same address and port. */
 function addressFaults({ hosts, buildHosts }: CrossChecked): Fault[] {
   const machines = new Map<string, string>();
   for (const [name, builder] of Object.entries(buildHosts)) {

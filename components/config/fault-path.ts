@@ -7,7 +7,7 @@ export function showPath(path: readonly PropertyKey[]): string {
   );
 }
 
-/** What a value has at a path; `undefined` where it has nothing. */
+/** The part of a value at a path; `undefined` when there is none. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key],

@@ -4,8 +4,8 @@ import { didYouMean } from "../shared/did-you-mean.js";
 type Issue = z.core.$ZodIssue;
 
 /**
- * What is wrong, in our words where the message is zod's own. A message of the schema is kept.
- * @param kinds the values of `kind`, when the issue is about a union's
+ * What is wrong. A message of our schema is kept; a message of zod's own is replaced.
+ * @param kinds the allowed values of `kind`, when the issue is about a union
  */
 export function faultWording(issue: Issue, found: unknown, kinds: readonly string[]): string {
   if (!issue.message.startsWith("Invalid ")) return issue.message;

@@ -1,6 +1,6 @@
 /** One thing that is wrong with the config: where, and what. */
 export interface Fault {
-  /** From the place that is checked, such as `["hosts", "pi-a", "runners", 0, "name"]`. */
+  /** Relative to what is checked, such as `["hosts", "pi-a", "runners", 0, "name"]`. */
   readonly path: readonly (string | number)[];
   readonly message: string;
 }

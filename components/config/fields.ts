@@ -53,7 +53,7 @@ export const fileBelowNix = (extension: "nix" | "age", example: string) =>
 
 export const networkInterface = z.string().regex(/^[a-z][a-z0-9]{0,14}$/);
 
-/** A GitHub, or its REST API. In clear only inside a private network. */
+/** The URL of a GitHub or of its REST API. It may be http only inside a private network. */
 export const gitHubUrl = z
   .string()
   .regex(

@@ -28,8 +28,8 @@ const shape = z.strictObject({
 });
 
 /**
- * The whole stack config, `pi-fleet:KEY` each. Strict at every level. The secrets (`secretKeys`) are not in it: they are
- * read apart, and a fault never repeats them.
+ * The whole stack config; each key is a `pi-fleet:KEY`. An unknown key is a fault at every level. The secrets
+ * (`secretKeys`) are not in it: they are read separately, and a fault never repeats them.
  */
 export const fleetConfig = shape.superRefine((config, ctx) => {
   for (const { path, message } of crossFaults(config))

@@ -2,7 +2,7 @@ import { secretForm } from "./secret-form.js";
 
 /**
  * `Found "x".`, the value that a fault is about, cut to 120 characters. The empty string when there is none, or when it
- * is or may be a secret.
+ * may be a secret.
  */
 export function foundText(key: PropertyKey | undefined, found: unknown): string {
   if (found === undefined || isSecret(key)) return "";

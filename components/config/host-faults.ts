@@ -7,10 +7,10 @@ import { rebootFault } from "./reboot.js";
 
 type Host = z.output<typeof hostShape>;
 
-/** What the options of one host say against each other or its board. */
+/** The options of one host that contradict each other or its board. */
 export function hostFaults(host: Host): Fault[] {
   const { board, user, users, lowMemory, storage, serve, base, builders, network, flake, sudo } = host;
-  const own = boards[board].system;
+  const boardSystem = boards[board].system;
   const faults: Fault[] = [];
   const fault = (path: (string | number)[], message: string) => faults.push({ path, message });
 
@@ -18,8 +18,8 @@ export function hostFaults(host: Host): Fault[] {
     for (const option of decidedByFlake(host))
       fault([option], "this Pi has a flake of its own, which decides that: say it there");
   }
-  if (host.crossFrom === own) {
-    fault(["crossFrom"], `a ${board} is ${own} itself: leave this out, and it is built natively`);
+  if (host.crossFrom === boardSystem) {
+    fault(["crossFrom"], `a ${board} is ${boardSystem} itself: leave this out, and it is built natively`);
   }
   if (sudo?.onlyActivation && user === "root") {
     fault(["sudo", "onlyActivation"], "root may do everything: give the Pi a `user` who is not root");
@@ -32,8 +32,8 @@ export function hostFaults(host: Host): Fault[] {
     fault(["lowMemory", "swapFileMiB"], `more than half of a card of ${card} GiB: nothing else would fit`);
   }
   serve?.emulate?.forEach((system, index) => {
-    if (system === own)
-      fault(["serve", "emulate", index], `a ${board} is ${own} itself: nothing is emulated`);
+    if (system === boardSystem)
+      fault(["serve", "emulate", index], `a ${board} is ${boardSystem} itself: nothing is emulated`);
   });
   if (network.tailscale?.secret && network.tailscale.authKeyFile) {
     fault(["network", "tailscale", "secret"], "the key is in authKeyFile or in a stack secret, not in both");

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Board } from "./boards.js";
 
-/** All that is to be said of one option of a host. */
+/** One option of a host: its schema, who reads it, and in which form. */
 export interface HostOption<Schema extends z.ZodType = z.ZodType> {
   readonly schema: Schema;
   /**
@@ -14,12 +14,12 @@ export interface HostOption<Schema extends z.ZodType = z.ZodType> {
    */
   readonly reader: "module" | "flake" | "runners" | "deployer";
   /**
-   * The value as Nix is told it.
+   * Makes the value that Nix is told.
    * @default the value itself
    */
   toNix?(value: z.output<Schema>, board: Board): unknown;
   /**
-   * Whether a host with a flake of its own may set it. Our modules and nix/lib/host.nix have no part in its system.
+   * Whether a host with a flake of its own may set it. Its system has nothing of our modules and nix/lib/host.nix.
    * @default only the deployer's options
    */
   withOwnFlake?(value: z.output<Schema>): boolean;

@@ -29,9 +29,9 @@ const runners = { reader: "runners" } as const;
 const always = () => true;
 
 /**
- * The options of a host: `hosts.NAME.OPTION`. A new one is an entry here, and what its `reader` does with it. From here
- * follow the schema and the JSON Schema, what Nix is told (evaluation/host-for-nix.ts), and what a host with a flake of
- * its own may not set (host-faults.ts). Editors and faults list the options in this order.
+ * The options of a host: `hosts.NAME.OPTION`. A new one needs an entry here, and code in its `reader`. This table
+ * decides the schema and the JSON Schema, what Nix is told (evaluation/host-for-nix.ts), and what a host with a flake
+ * of its own may not set (host-faults.ts). Editors and faults list the options in this order.
  */
 export const hostOptions = {
   board: hostOption(
@@ -121,7 +121,7 @@ export const hostOptions = {
 type HostOptions = typeof hostOptions;
 type HostOptionName = keyof HostOptions;
 
-/** The table as a list, for what is done with every option. */
+/** The table as a list. */
 export const hostOptionList = Object.entries(hostOptions) as [HostOptionName, HostOption][];
 
 /** One entry of `hosts`, before its options are checked against each other (host.ts). */

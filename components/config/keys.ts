@@ -8,7 +8,7 @@ export const publicKey = z.string().superRefine((line, ctx) => {
   if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
 });
 
-/** A GitHub user, in place of the public keys that GitHub shows of them. */
+/** A GitHub user, who stands for the public keys that GitHub shows for them. */
 const gitHubUser = z
   .strictObject({
     github: z
@@ -62,7 +62,7 @@ export const keys = z
   )
   .describe("Who may log in.");
 
-/** What is wrong with a value that is none of the forms of a key. `more` names a further form. */
+/** What is wrong with a value that is not a key. `more` names one more form that is allowed. */
 function keyFault(input: unknown, more = ""): string {
   if (typeof input === "string") {
     const fault = publicKeyFault(input);

@@ -3,8 +3,8 @@ import type { HostConfig } from "./host.js";
 type Hosts = Readonly<Record<string, Pick<HostConfig, "sudo" | "users">>>;
 
 /**
- * Whether a host's systems are signed. They are with `onlyActivation: false` too: a Pi that was restricted takes only a
- * signed system, also the one that ends the restriction.
+ * Whether a host's systems are signed. That is so with `onlyActivation: false` too: a restricted Pi takes only signed
+ * systems, and so the system that ends the restriction must be signed.
  */
 export function isSigned({ sudo }: Pick<HostConfig, "sudo">): boolean {
   return sudo?.onlyActivation !== undefined;

@@ -48,7 +48,7 @@ export const reboot = z
 
 export type RebootPolicy = z.output<typeof reboot>;
 
-/** What the options of `reboot` say against each other. */
+/** How the options of `reboot` contradict each other; `undefined` when they do not. */
 export function rebootFault({ when, window }: RebootPolicy): string | undefined {
   if (when === "window" && !window)
     return 'is needed with when: window, such as {from: "02:00", to: "04:30"}';

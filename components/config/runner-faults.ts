@@ -10,7 +10,7 @@ interface PlacedRunner {
   readonly config: RunnerConfig;
 }
 
-/** What the runners of all hosts say against each other, and their credentials against what they are for. */
+/** Runners of all hosts that contradict each other, and credentials that do not suit their runner. */
 export function runnerFaults(hosts: Readonly<Record<string, HostConfig>>): Fault[] {
   const runners = Object.entries(hosts).flatMap(([pi, host]) => runnersOf(pi, host));
   return [...sameNames(runners), ...runners.flatMap(ephemeralFaults), ...groupFaults(runners)];
@@ -27,7 +27,7 @@ function runnersOf(pi: string, { runner, runners }: HostConfig): PlacedRunner[] 
   }));
 }
 
-/** GitHub tells the runners of a scope apart by their names, and a Pi its units. */
+/** Names must differ: GitHub tells the runners of a scope apart by name, and a Pi its units. */
 function sameNames(runners: readonly PlacedRunner[]): Fault[] {
   const onGitHub = new Map<string, string>();
   const onPi = new Set<string>();
@@ -53,7 +53,7 @@ function ephemeralFaults({ path, config: { ephemeral, credential } }: PlacedRunn
   return [{ path: [...path, "ephemeral"], message }];
 }
 
-/** A group is made once, so all runners that ask for it ask for the same. */
+/** A group is made once, so all its runners must ask for the same settings. */
 function groupFaults(runners: readonly PlacedRunner[]): Fault[] {
   const groups = new Map<string, WantedGroup>();
   return runners.flatMap(({ path, config }) => {

@@ -44,7 +44,7 @@ const common = {
     .prefault({}),
 };
 
-/** A runner of each kind: whom it serves, its name, and what all kinds have. */
+/** The kinds of a runner: whom it serves, its name, and the options that all kinds have. */
 function runnerOf<Name extends z.ZodType>(name: Name) {
   return z.discriminatedUnion("kind", [
     z.strictObject({

@@ -15,7 +15,10 @@ export function allowedKinds(schema: z.ZodType, path: readonly PropertyKey[], ra
   );
 }
 
-/** The part of the schema at `path`. On the way, a union becomes the option of the value's `kind`; the last one if asked. */
+/**
+ * The part of the schema at `path`. A union on the way is narrowed by the value's `kind`; with `resolveLast`, a union
+ * at the end too.
+ */
 function descend(
   schema: z.ZodType,
   path: readonly PropertyKey[],
@@ -40,7 +43,7 @@ function descend(
   return here;
 }
 
-/** What zod keeps of a schema in `_zod.def`, as far as it is read here. */
+/** The parts of a schema's `_zod.def` that are read here. */
 interface Definition {
   type: string;
   shape?: Record<string, z.ZodType>;

@@ -4,7 +4,7 @@ import { pskAdvice } from "./wifi.js";
 
 type Path = (string | number)[];
 
-/** `hosts.NAME.settings`: NixOS options as data. Everybody on the Pi can read them, so there is no secret among them. */
+/** `hosts.NAME.settings`: NixOS options as data. Everybody on the Pi can read them, so none may be a secret. */
 export const settings = z.record(z.string(), z.json()).superRefine((value, ctx) => {
   for (const { path, value: found } of passphrases(value)) {
     ctx.addIssue({ code: "custom", path, message: pskAdvice, input: found });
@@ -16,14 +16,14 @@ const secretAdvice =
   "this looks like a secret, and settings end in the Nix store, which everybody on the Pi may read: keep it in a file " +
   "on the Pi, and name the file";
 
-/** Where a text has the form of a GitHub, Tailscale or private key. */
+/** The paths of texts that look like a GitHub token, a Tailscale key or a private key. */
 function secretLooking(value: unknown, path: Path = []): Path[] {
   if (typeof value === "string") return secretForm.test(value) ? [path] : [];
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, inner]) => secretLooking(inner, [...path, key]));
 }
 
-/** Where a Wi-Fi passphrase or its hash is. `pskRaw: ext:NAME` only refers to one in a file. */
+/** Finds Wi-Fi passphrases and their hashes. `pskRaw: ext:NAME` only refers to one in a file, and is allowed. */
 function passphrases(value: unknown, path: Path = []): { path: Path; value: unknown }[] {
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value as Record<string, unknown>).flatMap(([key, inner]) => {

@@ -40,7 +40,7 @@ export function stackFileSchema(): Record<string, unknown> {
           "pi-fleet:secrets": secrets,
         },
         required: required?.map((key) => `pi-fleet:${key}`),
-        // Other namespaces (pulumi:, github:) are none of ours; in ours, nothing else is known.
+        // Keys of other namespaces (pulumi:, github:) are left alone. In ours, any other key is a fault.
         propertyNames: { anyOf: [{ not: { pattern: "^pi-fleet:" } }, { enum: names }] },
       },
       encryptionsalt: { type: "string" },

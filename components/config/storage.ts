@@ -19,7 +19,7 @@ export const storage = z
   })
   .describe("What is written to the card.");
 
-/** Nix is told all but the card's size, which only the config's own checks read. */
+/** Nix is told all options but the card's size, which only our checks of the config read. */
 export function storageForNix(options: z.output<typeof storage>) {
   return { ...options, cardGiB: undefined };
 }

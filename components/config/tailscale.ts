@@ -23,7 +23,7 @@ export const tailscale = z
   })
   .describe("A tailnet. Its key is a stack secret.");
 
-/** Nix is not told which stack secret the key is: it reads a file, which has one name whatever the secret is called. */
+/** Nix is not told the name of the stack secret. It reads a file, which always has the same name. */
 export function tailscaleForNix(options: z.output<typeof tailscale>) {
   return { ...options, secret: undefined };
 }

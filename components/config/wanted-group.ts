@@ -10,7 +10,7 @@ export interface WantedGroup {
   readonly publicRepositories: boolean;
 }
 
-/** The group that a runner's config asks for. A group that is only named exists already, and is not wanted. */
+/** The group that a runner's config asks for. `undefined` for a group that is only named: it exists already. */
 export function wantedGroup(runner: RunnerConfig): WantedGroup | undefined {
   if (runner.kind !== "organization" || typeof runner.group !== "object") return undefined;
   const { organization, github } = runner;
@@ -18,7 +18,7 @@ export function wantedGroup(runner: RunnerConfig): WantedGroup | undefined {
   return { api: github.api, organization, name, repositories, publicRepositories };
 }
 
-/** What two runners of one group have in common. `scope` is where GitHub's API keeps them. */
+/** A key that is the same for all runners of one group. `scope` is where GitHub's API keeps them. */
 export function groupKey(api: string, scope: string, group: string | null): string {
   return `${api} ${scope} ${group ?? ""}`;
 }

@@ -45,7 +45,7 @@ export const wifi = z
   })
   .describe("Wi-Fi. The passphrases are stack secrets.");
 
-/** Nix is told of each network which secret has its passphrase; null says that it is open. */
+/** Nix is told the name of each network's passphrase; null for an open network. */
 export function wifiForNix(options: z.output<typeof wifi>) {
   const networks = Object.entries(options.networks).map(([name, { open, secret, ...network }]) => [
     name,

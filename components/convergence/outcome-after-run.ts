@@ -1,8 +1,8 @@
 import { parseOutcome, type Outcome } from "../protocol/outcome.js";
 
 /**
- * How a Pi or a runner stands after this run. Its Command's stdout says it; but when the program itself saw it where it
- * should be, a failure of an earlier run is over.
+ * How a Pi or a runner stands after this run. Its Command's stdout says so. But once the program itself has seen it
+ * where it should be, an earlier run's failure no longer counts.
  * @param pi the name of the Pi
  * @param stdout of the Command; `undefined` when it was never made
  * @param ranWith the id that the Command ran with: with --target it may not have run in this run at all
@@ -22,7 +22,7 @@ export function outcomeAfterRun(
   return { ...last, convergence: ranWith ?? id };
 }
 
-/** Of a Command that was not made yet, and that --target leaves so. */
+/** The outcome of a Command that was not made yet, because --target left it out. */
 function leftOut(pi: string): Outcome {
   return { pi, status: "left out", seconds: 0 };
 }

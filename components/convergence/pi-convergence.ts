@@ -12,17 +12,20 @@ export interface PiConvergence {
   /** The wanted toplevel; `undefined` while its evaluation fails. */
   readonly toplevel: string | undefined;
   /**
-   * The Commands' input `CONVERGENCE`. The engine runs a Command when an input differs from the state, so this text decides
-   * whether there is work: a Pi that is where the last `up` left it gets back the id that it reports itself, and a Pi that
-   * is off gets the id of the last run: no difference. Any other Pi gets a text with the time in it, which no state can
-   * hold: an update. The activation leaves its id on the Pi, where the next run reads it.
+   * The Commands' input `CONVERGENCE`. The engine runs a Command when an input differs from the state, so this text
+   * decides whether there is work.
+   * - A Pi that is where the last `up` left it gets the id that it reports itself: no difference.
+   * - A Pi that is off gets the id of the last run: no difference.
+   * - Any other Pi gets a text with the time in it. No state can hold that text, so its Commands run.
+   *
+   * The activation leaves its id on the Pi, where the next run reads it.
    */
   readonly id: string;
-  /** Whether the Pi itself shows that it is where it should be, whatever an earlier run could not find out. */
+  /** Whether the Pi itself shows that it is where it should be, even if an earlier run could not find that out. */
   readonly confirmed: boolean;
   /** A warning for a person, when there is one. */
   readonly remark: string | undefined;
-  /** What a person may want to know, and is no warning. */
+  /** Information for a person that is not a warning. */
   readonly note?: string | undefined;
 }
 
@@ -37,7 +40,7 @@ export interface WantedPi {
 
 /**
  * Compares what is wanted of a Pi with what was seen of it, and with how the last run left it. It changes nothing.
- * @param now a time stamp, which makes what is still to be done an update, whatever the state holds
+ * @param now a time stamp. It makes the id of pending work differ from whatever the state holds
  */
 export function piConvergence(
   { name, host, evaluation, secrets = {} }: WantedPi,

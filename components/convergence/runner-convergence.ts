@@ -31,7 +31,7 @@ export interface RunnerConvergence {
 /**
  * Compares a runner as it is wanted with what its Pi and GitHub show. It changes nothing.
  * @param pi the name of the Pi
- * @param now a time stamp, which makes what is still to be done an update
+ * @param now a time stamp. It makes the id of pending work differ from whatever the state holds
  */
 export function runnerConvergence(
   pi: string,
@@ -94,10 +94,10 @@ function outdated(
   );
 }
 
-function drifted(pi: string, what: string, now: string): RunnerConvergence {
-  return { ...toDo(what, now), remark: `${pi} drifted: ${what}` };
+function drifted(pi: string, reason: string, now: string): RunnerConvergence {
+  return { ...toDo(reason, now), remark: `${pi} drifted: ${reason}` };
 }
 
-function toDo(what: string, now: string): RunnerConvergence {
-  return { id: `${what}, seen ${now}`, confirmed: false, remark: undefined };
+function toDo(reason: string, now: string): RunnerConvergence {
+  return { id: `${reason}, seen ${now}`, confirmed: false, remark: undefined };
 }

@@ -16,8 +16,8 @@ export type { Evaluation } from "./toplevel.js";
 const running = new Map<string, Promise<Record<string, Evaluation>>>();
 
 /**
- * Evaluates every Pi in one `nix eval` of the flake's `fleetPlan`. Asked again for the same fleet in this process, it
- * gives the same answer without evaluating again.
+ * Evaluates every Pi in one `nix eval` of the flake's `fleetPlan`. The answer for a fleet is kept for the life of this
+ * process.
  *
  * When the evaluation of one Pi fails, that Pi gets a `failed` evaluation and the others get theirs. A failure that all
  * share is told in full for the first of them only.
@@ -41,7 +41,7 @@ export function evaluateFleet(
   ])
     .then(([ours, theirs]) => ({ ...ours, ...theirs }))
     .catch((error: unknown) => {
-      // Thrown inside an apply it would reach the user as an unhandled exception.
+      // An error thrown inside an apply would reach the user as an unhandled exception.
       if (error instanceof UserError) return allFail(Object.keys(hosts), error.message);
       throw error;
     });
@@ -49,7 +49,7 @@ export function evaluateFleet(
   return evaluation;
 }
 
-/** The Pis whose systems are in the project's flake. */
+/** Evaluates the Pis whose systems are in the project's flake. */
 async function evaluateProject(
   json: string,
   names: string[],
@@ -75,7 +75,7 @@ async function evaluateProject(
   }
 }
 
-/** Only after a failure: finds out which Pis fail. */
+/** Finds out which Pis fail, after the evaluation of all together has failed. */
 async function evaluateOneByOne(
   names: string[],
   evaluate: (name: string) => Promise<Evaluation>,

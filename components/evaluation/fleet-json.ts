@@ -9,7 +9,7 @@ import { runnersForNix, type RunnerForNix } from "./runners-for-nix.js";
 export interface FleetHost extends HostForNix {
   readonly authorizedKeys: readonly string[];
   readonly runners: readonly RunnerForNix[];
-  /** The user's own flake that has the Pi's system, in place of all the rest. */
+  /** The user's own flake with the Pi's system. Then Nix uses nothing else of this host. */
   readonly flake?: ForeignFlake;
 }
 

@@ -8,7 +8,10 @@ export interface ForeignFlake {
   readonly attr: string;
 }
 
-/** Evaluates Pis whose systems are in other flakes, untouched: one `nix eval` for each flake, all flakes at once. */
+/**
+ * Evaluates Pis whose systems are in other flakes, which stay as they are. Runs one `nix eval` for each flake, all at
+ * once.
+ */
 export async function evaluateForeign(
   pis: Readonly<Record<string, ForeignFlake>>,
 ): Promise<Record<string, Evaluation>> {

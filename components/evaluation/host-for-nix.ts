@@ -3,7 +3,7 @@ import type { HostConfig } from "../config/host.js";
 
 /** What Nix is told of a host's options, besides its runners. */
 export interface HostForNix {
-  /** NixOS options `fleet.NAME`, of nix/modules. What the host leaves out has the modules' own defaults. */
+  /** NixOS options `fleet.NAME`, of nix/modules. An option that the host leaves out has its module's default. */
   readonly fleet: Readonly<Record<string, unknown>>;
   /** The options that nix/lib/host.nix reads. */
   readonly [option: string]: unknown;

@@ -8,7 +8,9 @@ export type Evaluation =
   | { readonly kind: "toplevel"; readonly drvPath: string; readonly outPath: string; readonly system: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** How a flake answers for one Pi. An attribute `outPath` would make `nix eval --json` print the path alone. */
+/**
+ * A flake's answer for one Pi. It avoids the name `outPath`, which would make `nix eval --json` print the path alone.
+ */
 const answer = z
   .object({ drvPath: z.string(), toplevel: z.string(), system: z.string() })
   .transform(({ drvPath, toplevel, system }): Evaluation => ({

@@ -17,12 +17,12 @@ export interface BuildArgs {
   readonly drv: string;
   /** Names the garbage collector's root of the result. */
   readonly pi: string;
-  /** For sending the derivation, and again for building it. */
+  /** The limit for sending the derivation, and the same again for building it. */
   readonly timeoutSeconds: number;
 }
 
 /**
- * Builds a derivation on a build host. The result is kept from that host's garbage collector until the same Pi's next one.
+ * Builds a derivation on a build host. That host's garbage collector keeps the result until the Pi's next build.
  * @throws PhaseError with Nix's own reason, and what to do when the host can't build for the Pi's system.
  */
 export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise<void> {

@@ -3,7 +3,7 @@ import type { ComparedSystems } from "./closure-on.js";
 import { nix } from "./nix.js";
 import { type PathInfo, pathInfos } from "./path-info.js";
 
-/** Caches that are slow or away must not hold up a preview. */
+/** A cache that is slow or off must not hold up a preview. */
 const limitSeconds = 20;
 const impatient = ["--option", "connect-timeout", "5", "--option", "download-attempts", "1"];
 
@@ -14,8 +14,8 @@ export async function configuredCaches(): Promise<string[]> {
 }
 
 /**
- * The closure of a system that nobody has built here, when caches (or this machine's store) have every path of it; else
- * `undefined`. It is put together from narinfo alone: nothing is downloaded.
+ * The closure of a system that was not built here, when caches (or this machine's store) have every path of it; else
+ * `undefined`. It reads only narinfo and downloads nothing.
  * @param caches their URLs, in the order in which they are asked
  */
 export async function closureInCaches(
@@ -28,20 +28,20 @@ export async function closureInCaches(
   const downloads = [...found].map(([path, { downloadSize }]) => [path, downloadSize] as const);
   return {
     sizes: new Map([...found].map(([path, { narSize }]) => [path, narSize])),
-    // Which of them the boot loader copies is written in the system itself.
+    // Only the system itself says which of them the boot loader copies.
     boots: [],
     downloads: new Map(downloads.flatMap(([path, size]) => (size === undefined ? [] : [[path, size]]))),
     packages: await differences(systems, caches, signal),
   };
 }
 
-/** Walks the references from a toplevel; `undefined` as soon as nobody has one of the paths. */
+/** Walks the references from a toplevel; `undefined` as soon as no store has one of the paths. */
 async function findAll(toplevel: string, caches: readonly string[], signal: AbortSignal) {
   const inCaches = caches.map((cache) => ["--store", cache, ...impatient]);
   const found = new Map<string, PathInfo>();
   for (let wanted = [toplevel]; wanted.length > 0;) {
     let missing = wanted;
-    // This machine's store has not built the toplevel itself, but may have what it refers to.
+    // This machine's store does not have the toplevel, but may have what it refers to.
     for (const store of found.size === 0 ? inCaches : [[], ...inCaches]) {
       if (missing.length === 0) break;
       for (const [path, info] of await pathInfos(missing, store, signal)) found.set(path, info);

@@ -14,7 +14,7 @@ export interface ComparedSystems {
   readonly old: string;
 }
 
-/** The closure of a toplevel in the store of a build host, or `undefined` when that can't tell. */
+/** The closure of a toplevel in the store of a build host, or `undefined` when the build host can't tell. */
 export async function closureOn(
   buildHost: NamedBuildHost,
   { toplevel, old }: ComparedSystems,

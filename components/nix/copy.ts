@@ -67,7 +67,7 @@ function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
   });
 }
 
-/** Has the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
+/** Makes the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
 async function pushFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
   const knownHost = target.hostKey ? `${target.name} ${target.hostKey}` : "";
   const options = sshOptions([

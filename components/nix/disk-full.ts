@@ -1,7 +1,7 @@
 import { sizeText } from "../shared/size-text.js";
 import type { Target } from "../ssh/target.js";
 
-// All that is said of a full disk: before a copy, and when something failed because of it.
+// The messages about a full disk: before a copy, and after a failure because of it.
 
 /** What is to be written to a card, in bytes. */
 export interface NeededSpace {
@@ -41,7 +41,7 @@ export function diskSpaceFault(
   return undefined;
 }
 
-/** What to do when the words of a failure are about a full disk; else the empty string. */
+/** What to do when a failure's output is about a full disk; else the empty string. */
 export function fullDisk(target: Target, words: string): string {
   if (!/No space left on device|disk full|Disk quota exceeded/i.test(words)) return "";
   return `${target.name}'s disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n`;

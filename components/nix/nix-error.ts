@@ -5,8 +5,8 @@ export const noNix =
 /**
  * The part of Nix's stderr that says what went wrong, at most `lines` lines.
  *
- * That begins at the first `error:`: it is the derivation that failed, and later ones are of derivations that wait for it.
- * A trace is the other way round: its last `error:` is the reason.
+ * For a build it begins at the first `error:`, which is about the derivation that failed. Later ones are about
+ * derivations that depend on it. For a trace the last `error:` is the reason.
  */
 export function nixError(stderr: string, lines = 12): string {
   const all = stderr.split("\n").map((line) => line.trim());

@@ -4,7 +4,7 @@ import { nix } from "./nix.js";
 
 const pathInfo = z.object({
   narSize: z.number(),
-  /** Only of a cache. */
+  /** Only a cache has it. */
   downloadSize: z.number().optional(),
   references: z.array(z.string()),
 });
@@ -25,7 +25,7 @@ export async function pathInfos(
 ): Promise<Map<string, PathInfo>> {
   const ask = (format: string[]) =>
     nix(["path-info", "--json", ...format, ...storeOptions, ...paths], { signal });
-  // Nix before 2.33 knows one format only, and not its name.
+  // Nix before 2.33 has one format only, and no name for it.
   const named = await ask(["--json-format", "1"]);
   const { exitCode, stdout } = /unrecognised flag/.test(named.stderr) ? await ask([]) : named;
   return exitCode === 0 ? parsePathInfos(stdout) : new Map<string, PathInfo>();

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Copies a closure from this build host to a Pi, directly. The Pi's login comes through the forwarded ssh agent of the
-# machine that asked; nothing of it stays here.
+# Copies a closure from this build host to a Pi, directly. It logs in to the Pi with the forwarded ssh agent of the
+# machine that asked. No key stays here.
 #
 #   push.sh KNOWN-HOSTS-LINE SSH-OPTIONS ARGUMENT-OF-NIX-COPY…
 #

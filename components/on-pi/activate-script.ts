@@ -116,7 +116,8 @@ export class ActivateScript {
 
   /**
    * Waits on the Pi until the activation needs an answer, has ended, or the time is up.
-   * @throws SshError, also when the user may not become root: sudo's rules and root.sh are not replaced in the same moment
+   * @throws SshError, also when the user may not become root: an activation does not replace sudo's rules and root.sh
+   * in the same moment
    */
   async follow(seconds: number, shared: boolean): Promise<ActivationReport> {
     const result = await this.call(["follow", String(seconds)], { timeoutSeconds: seconds + 10, shared });
@@ -126,7 +127,8 @@ export class ActivateScript {
   }
 
   /**
-   * Keeps the new system. Asked over a connection of its own: proof that this machine can still log in and become root.
+   * Keeps the new system. Asks over a fresh connection, which proves that this machine can still log in and become
+   * root.
    * @returns why it is refused, or `undefined` when it is kept
    * @throws SshError
    */
@@ -163,7 +165,7 @@ export class ActivateScript {
   }
 
   /**
-   * Has a Pi that is back from its reboot look at its health and decide: kept, returned or stayed.
+   * Makes a Pi that is back from its reboot check its health and decide: kept, returned or stayed.
    * @param limit how long it may wait, as `reboot` was told
    * @throws SshError, and PhaseError when it knows of no such reboot
    */
@@ -181,7 +183,7 @@ export class ActivateScript {
     if (result.exitCode !== 0) throw new SshError("refused login", `${name}: ${result.stderr.trim()}`);
   }
 
-  /** Gives stdout of a verb that must succeed. */
+  /** Runs a verb that must succeed, and gives its stdout. */
   private mustDo(args: string[], phase: Phase, input = ""): Promise<string> {
     return this.mustRun(["activate", ...args], phase, `activate.sh ${args[0]}`, input);
   }

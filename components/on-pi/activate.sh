@@ -1,5 +1,6 @@
 #!/bin/sh
-# Moves this NixOS host to a new system so that it can't be stranded, and outlives the ssh connection that asked.
+# Moves this NixOS host to a new system without stranding it. The work goes on when the ssh connection that asked is
+# lost.
 #
 # Asked over ssh:
 #   activate.sh hold TOPLEVEL      keep TOPLEVEL from the garbage collector, before it is copied
@@ -23,10 +24,11 @@
 # Exit codes: 64, no such verb; 75, another activation or reboot is under way; 76, a job is to end before the reboot.
 #
 # The order of an activation: arm a timer that returns to the running system; `switch-to-configuration test`; health
-# checks; wait for the confirmation; only then set the profile and the boot default. Secrets that were staged (secrets.sh,
-# beside this script) go and return with the system. Without a confirmation, when a unit fails that did not fail before, or
-# after a power cut, the old system is back. The result is a file, so that it can be read later. A reboot is much the same:
-# when nobody confirms it, what booted before becomes the boot default again and boots once more.
+# checks; wait for the confirmation; only then set the profile and the boot default. Secrets that were staged
+# (secrets.sh, beside this script) go and return with the system. The old system returns when nobody confirms the new
+# one, when a unit fails that did not fail before, and after a power cut. The result is a file, so that it can be read
+# later. A reboot is similar: when nobody confirms it, the system that booted before becomes the boot default and boots
+# again.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 #
 # On the host it is one file, which scripts.ts makes: the text of a sourced file takes the place of the line that sources it.

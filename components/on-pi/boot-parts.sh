@@ -1,7 +1,8 @@
 # shellcheck shell=sh
-# What of a NixOS system only a boot takes up: what nixos/modules/system/boot/kernel.nix puts into a system beside its
-# userspace. `firmware` is what the kernel loads (Wi-Fi, Bluetooth). No system says what the Pi's firmware partition should
-# have: nixpkgs writes that only into the image. The same for this machine's store: boot-parts.ts.
+# The parts of a NixOS system that are used only from the next boot on: what nixos/modules/system/boot/kernel.nix adds
+# to the userspace. `firmware` is what the kernel loads (Wi-Fi, Bluetooth). The Pi's firmware partition is not compared:
+# no system says what it should have, as nixpkgs writes it only into the image. boot-parts.ts does the same for systems
+# in the deployer's store.
 
 # Prints the parts in which two systems differ: `changed_boot_parts SYSTEM SYSTEM`.
 changed_boot_parts() {

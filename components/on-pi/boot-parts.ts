@@ -4,8 +4,8 @@ import { join } from "node:path";
 const linkedParts = ["kernel", "initrd", "kernel-modules", "dtbs", "firmware"];
 
 /**
- * The parts in which two systems of this machine's store differ and which only a boot takes up, such as `kernel`, `initrd`.
- * boot-parts.sh says the same of systems on a Pi.
+ * The parts in which two systems of this machine's store differ and that are used only from the next boot on, such as
+ * `kernel` or `initrd`. boot-parts.sh does the same on a Pi.
  */
 export async function changedBootParts(one: string, other: string): Promise<string[]> {
   const changed: string[] = [];

@@ -10,7 +10,7 @@
 set -u
 PATH=/run/current-system/sw/bin:/nix/var/nix/profiles/default/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# DEVICE and KiB that a user may still write.
+# Prints the device, and the KiB that a user may still write there.
 free() { df -P -k "$1" 2>/dev/null | awk 'NR == 2 { print $1, $4 }'; }
 
 missing=$(xargs nix-store --check-validity --print-invalid) || exit 1

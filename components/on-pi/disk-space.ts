@@ -25,8 +25,10 @@ export function parseDiskSpace(text: string): DiskSpace {
   };
 }
 
-/** @returns `undefined` when the Pi's Nix can't tell
- * @throws SshError */
+/**
+ * @returns `undefined` when the Pi's Nix can't tell
+ * @throws SshError
+ */
 export async function askDiskSpace(
   session: SshSession,
   target: Target,

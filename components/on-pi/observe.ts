@@ -10,7 +10,7 @@ export type Observation =
   | { readonly kind: "seen"; readonly status: PiStatus }
   /** It can't be reached, or the connection was lost. */
   | { readonly kind: "off"; readonly message: string }
-  /** It is there, and does not let us in or can't tell. */
+  /** It answers, but refuses the login or can't tell its status. */
   | { readonly kind: "unreadable"; readonly message: string };
 
 /**

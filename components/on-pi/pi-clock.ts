@@ -1,4 +1,4 @@
-/** The Pi's clock: seconds since 1970, and what its own time zone makes of them. */
+/** The Pi's clock: seconds since 1970, and day and time in the Pi's own time zone. */
 export interface PiClock {
   readonly epoch: number;
   /** 0 is Monday. */

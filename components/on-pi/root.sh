@@ -1,12 +1,14 @@
 #!/bin/sh
-# All that the deploy user may do as root on a host with fleet.sudo.onlyActivation: sudo lets the user run this script alone.
+# All that the deploy user may do as root on a host with fleet.sudo.onlyActivation: sudo lets the user run only this
+# script.
 #
-#   pi-fleet-root SCRIPT VERB ARG…    a verb of activate.sh, runner.sh or secrets.sh, as this system brought them
+#   pi-fleet-root SCRIPT VERB ARG…    runs a verb of activate.sh, runner.sh or secrets.sh, which are part of the system
 #
-# The caller is not trusted. Nothing that the caller sends is run as root. No file that the caller names is opened, except a
-# store path or a runner's token. A system is activated only when it was made for this host and is signed by the fleet's key,
-# or is a generation of this host that gives the deploy user no more rights than this one.
-# A Pi may be older than its deployer, who has no other way in. So the deployer must not need what is added here later.
+# The caller is not trusted. Nothing that the caller sends is run as root. No file that the caller names is opened,
+# except a store path or a runner's token. A system is activated only when it was made for this host and is signed by
+# the fleet's key, or is a generation of this host that gives the deploy user no more rights than this one.
+# A Pi may have an older version of this script than its deployer, who has no other way in. So the deployer must not need
+# what is added here later.
 # Its environment is that of nix/modules/only-activation.nix: SCRIPTS (where they are), DEPLOY_USER, HOST_NAME, SIGNING_KEY.
 set -eu
 umask 022
@@ -46,7 +48,8 @@ given() {
 	done
 }
 
-# A generation was activated as root once, so it needs no signature. One that gave all of sudo would give it back.
+# A generation was activated as root once, so it needs no signature. It must have this script, since a generation that
+# gave all of sudo would give it again.
 closed_generation() {
 	[ -x "$1/sw/bin/pi-fleet-root" ] || return 1
 	for link in /nix/var/nix/profiles/system-*-link; do
@@ -102,7 +105,7 @@ reboot_order() {
 	take_common
 }
 
-# The last key says for whom it is done, which the caller can't choose.
+# The last line names the account that the order is restricted to. The caller can't choose it.
 take_common() {
 	take id "$line"
 	take holder "$line"

@@ -19,7 +19,7 @@ const folder = "/run/pi-fleet";
 const asFile = `umask 022; read -r length && mkdir -p ${folder} && file=${folder}/$1.sh && shift &&
 head -c "$length" >"$file.$$" && mv "$file.$$" "$file" && exec sh "$file" "$@"`;
 
-/** Runs as the user. A Pi with the entry has the scripts already, and takes the input alone. */
+/** Runs as the user. A Pi with the entry has the scripts already, and reads only the input. */
 const byEntryOrSudo = `if [ -x ${entry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${entry} "$@"; fi
 exec sudo -n sh -c '${asFile}' sh "$@"`;
 
@@ -34,8 +34,8 @@ export function runAsRoot(
   run: RemoteRun,
 ): Promise<RemoteResult> {
   const text = onPiScript(`${script}.sh`);
-  const way = target.user === "root" ? asFile : byEntryOrSudo;
-  return remote(session, target, ["sh", "-c", way, "sh", script, ...args], {
+  const launcher = target.user === "root" ? asFile : byEntryOrSudo;
+  return remote(session, target, ["sh", "-c", launcher, "sh", script, ...args], {
     ...run,
     input: `${Buffer.byteLength(text)}\n${text}${run.input ?? ""}`,
   });

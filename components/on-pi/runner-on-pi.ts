@@ -63,7 +63,7 @@ export class RunnerOnPi {
     await this.run(["deliver", name, tokenFile, registration, scope], secret);
   }
 
-  /** Has the Pi remember that it is registered, and by which delivery. */
+  /** Notes on the Pi that the runner is registered, and by which delivery. */
   async note(id: number, delivery: string): Promise<void> {
     const { name, tokenFile, registration, scope } = this.spec;
     await this.run(["note", name, tokenFile, registration, scope, String(id), delivery]);
@@ -77,7 +77,7 @@ export class RunnerOnPi {
     await this.run(["stop", this.spec.name]);
   }
 
-  /** Takes it from the Pi, if it is still the one with this id. Gives the id in the runner's own state. */
+  /** Removes the runner from the Pi if it still has this id. Gives the id in the runner's own state. */
   async remove(id: number | undefined): Promise<number | undefined> {
     const { name, tokenFile } = this.spec;
     return readState(await this.run(["remove", name, tokenFile, String(id ?? "")])).agent;

@@ -9,8 +9,8 @@
 #                                                        tells the id in its own state, which an ephemeral one changes
 #
 # nixos/modules/services/continuous-integration/github-runner: the unit reads tokenFile as root at each start and wipes
-# its state when it differs from .current-token. notes/NAME/REGISTRATION is what our unit's start waits for, and
-# notes/NAME/.done is its word that a just-in-time runner's one job has ended (runner.nix).
+# its state when it differs from .current-token. Our unit (runner.nix) starts only when notes/NAME/REGISTRATION exists.
+# It makes notes/NAME/.done when a just-in-time runner's one job has ended.
 set -eu
 PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
 verb=$1
@@ -25,7 +25,7 @@ note() { sed -n "s/^$1=//p" "$notes"/* 2>/dev/null | head -n 1; }
 # The runner's id in its own state: "agentId": 3 after a configuration, "AgentId":"3" after a just-in-time config.
 agent() { sed -n 's/.*"[aA]gentId": *"\{0,1\}\([0-9]*\).*/\1/p' "$state/.runner" 2>/dev/null | head -n 1; }
 
-# Lines of the note on stdin, readable for all: nothing in it is secret.
+# Writes the note from the lines on stdin. All may read it: nothing in it is secret.
 write_note() {
 	umask 022
 	mkdir -p "$notes"

@@ -13,7 +13,7 @@ export function onPiScript(name: OnPiScript): string {
   return bundle(join(packageRoot, "components/on-pi", name));
 }
 
-/** What a Pi with sudo.onlyActivation brings along, by name: the scripts that run as root, and their guard. */
+/** The scripts that a Pi with sudo.onlyActivation has in its system, by name: those that run as root, and root.sh. */
 export function rootScripts(): Record<string, string> {
   return Object.fromEntries(rootScriptNames.map((name) => [name, onPiScript(`${name}.sh`)]));
 }

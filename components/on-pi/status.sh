@@ -20,7 +20,7 @@ echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 echo "architecture=$(uname -m)"
 echo "clock=$(date +%s) $(date '+%u %H:%M')"
 
-# What only a restart would take up.
+# The parts that are used only after a restart.
 booted=$(link /run/booted-system)
 next=$(link "${1:-/nix/var/nix/profiles/system}")
 if [ -n "$booted" ] && [ -n "$next" ]; then

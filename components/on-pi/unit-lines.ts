@@ -1,4 +1,4 @@
-/** The part of what dry-activate says that is about units. */
+/** The lines of dry-activate's output that are about units. */
 export function unitLines(exitCode: number, said: string): string[] {
   const lines = said.split("\n").map((line) => line.trim());
   if (exitCode !== 0)

@@ -4,7 +4,7 @@ import type { Codec } from "./codec.js";
 const kind = z.enum(["evaluation", "build", "held back"]);
 
 /**
- * Why a Pi's activation may not begin: its evaluation or its build failed, or an earlier wave did, which holds it back.
+ * Why a Pi's activation may not begin: its evaluation or its build failed, or an earlier wave failed and holds it back.
  */
 export interface ActivationFault {
   readonly kind: z.output<typeof kind>;

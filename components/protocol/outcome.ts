@@ -5,7 +5,7 @@ const registration = z.object({
   id: z.number(),
   scope: z.string(),
   name: z.string(),
-  /** `done`: a just-in-time runner had its one job at once. */
+  /** `done`: a just-in-time runner has done its one job already. */
   activity: z.enum(["idle", "busy", "offline", "done"]),
   version: z.string(),
   labels: z.array(z.string()),
@@ -17,7 +17,7 @@ export type Registration = z.output<typeof registration>;
 const outcome = z.object({
   /** The name of the Pi. */
   pi: z.string(),
-  /** left out: the Pi's Commands were not made yet, and --target leaves it so. */
+  /** `left out`: the Pi's Commands were not made yet, because --target left them out. */
   status: z.enum(["built", "converged", "already there", "awaiting flash", "failed", "left out"]),
   /** Where it failed. */
   phase: phase.optional(),

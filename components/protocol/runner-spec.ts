@@ -3,7 +3,7 @@ import { runnerCredential } from "../config/runner-credential.js";
 
 /**
  * One runner of one Pi, as its steps are told. It has no secret, and nothing that differs between two checkouts. The
- * defaults are for a state that an older version wrote: `destroy` runs with what is there.
+ * defaults are for inputs in the state that an older version wrote: `destroy` runs with those.
  */
 export const runnerSpec = z.object({
   /** Its name on GitHub. */
@@ -23,7 +23,7 @@ export const runnerSpec = z.object({
   group: z.string().nullable().default(null),
   /** Its work folder, relative to the runner's root, as GitHub wants it in a just-in-time registration. */
   workFolder: z.string().default(""),
-  /** A hash that changes with whatever makes a registration another one. */
+  /** A hash of all that a registration depends on. */
   registration: z.string(),
   /** The file on the Pi that the unit reads its token from. */
   tokenFile: z.string(),

@@ -13,7 +13,7 @@ import type { Rollout } from "./rollout.js";
 import { whenKnown } from "./when-known.js";
 import { workOf, type BuildEnd, type Work } from "./work.js";
 
-/** What the plan is made of, for one Pi. */
+/** What the plan needs of one Pi. */
 export interface AnnouncedPi {
   readonly name: string;
   readonly host: HostConfig;

@@ -4,7 +4,7 @@ import type { DiskSpace } from "../on-pi/disk-space.js";
 import { sizeText } from "../shared/size-text.js";
 import type { Change } from "./work.js";
 
-/** More lines than these, of one Pi's packages, are only counted. */
+/** How many package lines of one Pi the plan shows. The others are only counted. */
 const packageLines = 30;
 
 /** The lines of one Pi in the plan. `builtOn` is the name of the build host; without it nothing was built yet. */

@@ -25,7 +25,7 @@ export interface ChangeArgs {
   readonly caches: readonly string[];
 }
 
-/** Build hosts and sshd bear only so many logins at once. */
+/** A build host's sshd accepts only some logins at once. */
 const slots = new Slots(8);
 
 /** Finds out what changes on a Pi, as far as it is known now. It builds, downloads and writes nothing. */

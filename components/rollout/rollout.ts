@@ -12,7 +12,7 @@ export interface RolloutArgs {
   readonly pause?: number;
   /** How many Pis are copied to and activated at once. @default all of a wave */
   readonly parallel?: number | undefined;
-  /** Tells a person, a line each. A `passing` line is only of interest now. */
+  /** Shows lines to a person. A `passing` line is only of interest now. */
   readonly say: (lines: readonly string[], passing?: "passing") => Promise<unknown>;
 }
 
@@ -62,7 +62,7 @@ export class Rollout {
     this.members.get(pi)?.end(outcome);
   }
 
-  /** Begins a wave once, after those before it. */
+  /** Begins a wave after those before it. A second call gives the same answer. */
   private begin(waves: readonly Wave[], index: number): Promise<ActivationFault | undefined> {
     const wave = waves[index]!;
     const begun = this.begun.get(wave.name) ?? this.afterEarlierWaves(waves, index);
@@ -99,7 +99,7 @@ export class Rollout {
     }
   }
 
-  /** The waves with only the Pis that change. A wave without such a Pi is none. */
+  /** The waves with only the Pis that change. A wave without such a Pi is left out. */
   private changing(): Wave[] {
     return this.args.waves
       .map(({ name, pis }) => ({ name, pis: pis.filter((pi) => this.works.get(pi)?.kind === "change") }))

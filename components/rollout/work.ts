@@ -19,7 +19,7 @@ export interface Change {
   readonly packages?: readonly string[];
 }
 
-/** A Pi that is to get another system. There is more to find out about that. */
+/** A Pi that is to get another system. announce-work.ts finds out what that changes. */
 export interface AnotherSystem {
   readonly kind: "another system";
   readonly toplevel: string;

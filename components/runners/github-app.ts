@@ -8,10 +8,10 @@ import { GitHubError } from "./github-error.js";
  * @throws GitHubError when it is no private key
  */
 export function appJwt(appId: number, privateKey: string, now = Date.now()): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const segment = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const seconds = Math.floor(now / 1000);
-  // A minute back, for clocks that differ; ten minutes is the most that GitHub takes.
-  const text = `${part({ alg: "RS256", typ: "JWT" })}.${part({ iat: seconds - 60, exp: seconds + 540, iss: String(appId) })}`;
+  // Issued a minute ago, since clocks differ. GitHub accepts ten minutes at most.
+  const text = `${segment({ alg: "RS256", typ: "JWT" })}.${segment({ iat: seconds - 60, exp: seconds + 540, iss: String(appId) })}`;
   return `${text}.${sign("RSA-SHA256", Buffer.from(text), readKey(privateKey)).toString("base64url")}`;
 }
 

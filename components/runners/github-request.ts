@@ -5,7 +5,7 @@ import { GitHubError } from "./github-error.js";
 import { type Refusal, refusalOf } from "./github-refusal.js";
 
 export interface GitHubLimits {
-  /** Everything together, tries and waits included. */
+  /** The limit for all tries and waits together. */
   readonly totalSeconds: number;
   /** How long one answer may take. */
   readonly answerSeconds: number;
@@ -48,7 +48,7 @@ export async function ask<T>(access: GitHubAccess, request: GitHubRequest<T>): P
   }
 }
 
-/** One try. Its `answer` is what the body has as JSON; `undefined` without a body or when it is none. */
+/** One try. `answer` is the body's JSON; `undefined` when there is no body or it is not JSON. */
 async function tryRequest(
   access: GitHubAccess,
   { method, path, body }: GitHubRequest<unknown>,

@@ -15,8 +15,8 @@ export function isApp(
 }
 
 /**
- * What requests are made with. It is the secret itself; or, when the secret is a GitHub App's private key, a token of the
- * App's installation, which is made now and is good for an hour.
+ * The token for requests. It is the secret itself. When the secret is a GitHub App's private key, it is a new token of
+ * the App's installation, which is good for an hour.
  * @throws GitHubError
  */
 export async function requestToken(

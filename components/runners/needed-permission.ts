@@ -1,4 +1,4 @@
-/** What a credential must be allowed, in GitHub's words. */
+/** The permission that a credential needs, in GitHub's words. */
 export function neededPermission(scope: string): string {
   if (scope.startsWith("repos/"))
     return `the permission Administration (read and write) on ${scope.slice(6)}, or a classic token the scope repo`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { HostConfig } from "../config/host.js";
 
 /**
- * The .age files of hosts that are not there, or are not encrypted: those would be in the Nix store in clear.
+ * Faults of the hosts' .age files: a file is missing, or is not encrypted and would be in the Nix store in clear.
  * @param flake the directory that the files are in
  */
 export function ageFaults(

@@ -41,7 +41,7 @@ function contentOf(
     .join("");
 }
 
-/** Without the line break that an `echo` or an editor leaves at the end. */
+/** Removes the line break that an `echo` or an editor leaves at the end. */
 export function oneLine(value: string): string {
   return value.replace(/\r?\n$/, "");
 }

@@ -13,7 +13,7 @@ export interface WantedFile extends Omit<SecretFile, "content"> {
   readonly from: readonly { readonly secret: string; readonly option: string }[];
 }
 
-/** The files that a host refers to. A file that config says lies elsewhere is none of them. */
+/** The files that a host refers to. A file that config places elsewhere is not among them. */
 export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedFile[] {
   const root = { owner: "root", group: "root", mode: "0400" };
   const { wifi, tailscale } = network;
@@ -43,7 +43,7 @@ export function wantedFiles({ network, profiles, secrets }: HostConfig): WantedF
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Those of the stack's secrets, by name, that go to a host. */
+/** The names of the stack's secrets that go to a host. */
 export function secretNames(host: HostConfig, stackSecrets: readonly string[]): string[] {
   const names = wantedFiles(host).flatMap(({ from }) => from.map(({ secret }) => secret));
   return [...new Set(names)].filter((name) => stackSecrets.includes(name));

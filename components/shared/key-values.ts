@@ -22,7 +22,7 @@ export class KeyValues {
     return this.lines.flatMap(([name, value]) => (name === key ? [value] : []));
   }
 
-  /** The keys that go on after `prefix`, without it, and their values. */
+  /** The keys that begin with `prefix`, without it, and their values. */
   below(prefix: string): [rest: string, value: string][] {
     return this.lines.flatMap(([name, value]): [string, string][] =>
       name.startsWith(prefix) && name !== prefix ? [[name.slice(prefix.length), value]] : [],

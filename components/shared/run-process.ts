@@ -5,7 +5,7 @@ export interface ProcessOptions {
   readonly input?: string;
   /** Variables beside those of this process; `LC_ALL` is `C` unless one of them says otherwise. */
   readonly env?: Readonly<Record<string, string>>;
-  /** When the process is ended with SIGTERM. @default no limit */
+  /** After how long the process gets SIGTERM. @default no limit */
   readonly timeoutSeconds?: number;
   /** How long after SIGTERM it is killed. @default 5 */
   readonly killAfterSeconds?: number;
@@ -30,14 +30,15 @@ export interface ProcessResult {
 /** A process that runs while this one talks to it. */
 export interface RunningProcess {
   readonly ended: Promise<ProcessResult>;
-  /** Ends its stdin. */
+  /** Closes its stdin. */
   readonly closeInput: () => void;
 }
 
 const keptCharacters = 100_000_000;
 
 /**
- * Runs a program to its end. Never throws for how it ended: that is in the result. It is ended when this process ends.
+ * Runs a program to its end. Never throws for how it ended: that is in the result. The program is terminated when this
+ * process ends.
  * @param program a path, or a name that is looked for on PATH
  */
 export function runProcess(
@@ -56,7 +57,7 @@ export function startProcess(
   { onOutputLine, ...options }: Omit<ProcessOptions, "input"> & { onOutputLine: (line: string) => void },
 ): RunningProcess {
   const child = spawn(program, argv, options, { stdin: "pipe", stdout: tell(onOutputLine) });
-  // A process that has ended closed it already.
+  // A process that has ended has closed its stdin already. Its result tells that.
   child.stdin?.on("error", () => undefined);
   return {
     ended: child.then((result) => resultOf(program, result)),

@@ -10,7 +10,7 @@ export interface Patience {
   /** Called before a pause, with the whole seconds since the first question. */
   readonly onWait?: (waitedSeconds: number) => void;
   /**
-   * At least so many seconds lie between the first question and the first call of `onWait`, and between two calls.
+   * The least time between two calls of `onWait`, and before the first one.
    * @default it is called before each pause
    */
   readonly onWaitEverySeconds?: number;
@@ -22,12 +22,12 @@ export interface Clock {
   pause: (milliseconds: number) => Promise<unknown>;
 }
 
-/** The real time. A unit test of what waits puts its own in place of the two functions. */
+/** The real time. Unit tests replace its two functions. */
 export const clock: Clock = { now: () => Date.now(), pause: (milliseconds) => delay(milliseconds) };
 
 /**
- * Asks again and again until there is an answer, and gives it. `undefined` and `false` are no answer. What `ask` throws
- * ends it.
+ * Asks again and again until there is an answer, and gives it. `undefined` and `false` are no answer. An error from
+ * `ask` ends it.
  *
  * It asks at least once. The deadline is looked at after each question, so the last one may begin `everySeconds` after it.
  * @returns `undefined` when the time is up

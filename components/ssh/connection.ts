@@ -6,7 +6,7 @@ import { type Target, destination } from "./target.js";
 
 /**
  * Opens the connection that `shared` runs go through: the master of ssh_config(5), ControlMaster. It ends with this
- * process, because its far end is a `cat` on our pipe.
+ * process, because its command is a `cat` that reads our pipe.
  * @throws SshError
  */
 export async function connect(session: SshSession, target: Target): Promise<{ close: () => Promise<void> }> {

@@ -7,7 +7,10 @@ export function forwardingArguments(session: SshSession | undefined): string[] {
   return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"];
 }
 
-/** OpenSSH forwards no agent, whichever it is told, unless SSH_AUTH_SOCK leads to one (ssh.c, check_agent_present). */
+/**
+ * OpenSSH forwards an agent only when SSH_AUTH_SOCK leads to one, even if it is told another (ssh.c,
+ * check_agent_present).
+ */
 export function forwardingEnvironment(session: SshSession | undefined): Record<string, string> {
   const usersAgent = process.env["SSH_AUTH_SOCK"];
   const hasAgent = usersAgent !== undefined && existsSync(usersAgent);

@@ -11,7 +11,7 @@ export interface SessionOptions {
   readonly target: Target;
   /** In OpenSSH format, offered by an agent. @default the user's own keys and agent */
   readonly privateKey?: string | undefined;
-  /** For each connection, until the host answers. */
+  /** How long a connection may take until the host answers. */
   readonly connectSeconds: number;
 }
 

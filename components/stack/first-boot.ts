@@ -11,7 +11,7 @@ export interface FirstBoot {
   readonly user: string;
   /** The keys that let people and the fleet in, one OpenSSH line each. */
   readonly authorizedKeys: string[];
-  /** Files to write. An owner that is not there yet gets its file when the Pi has its system. */
+  /** Files to write. When the owner does not exist yet, it gets the file once the Pi has its system. */
   readonly secrets: { path: string; content: string; owner: string; group: string; mode: string }[];
 }
 

@@ -14,15 +14,15 @@ const releases = new Map<string, Promise<RunnerRelease[]>>();
 /** Lists the runners of a scope, once for all runners in it. It only reads, and soon gives up. */
 export function listRunners(spec: RunnerSpec, token: string): Promise<Listing> {
   if (isApp(spec.credential)) return Promise.resolve({ kind: "not asked" });
-  return once(listings, `${spec.api} ${spec.scope}`, () => askGitHub(spec, token.trim()));
+  return askOnce(listings, `${spec.api} ${spec.scope}`, () => askGitHub(spec, token.trim()));
 }
 
 async function askGitHub({ api, scope }: RunnerSpec, token: string): Promise<Listing> {
   try {
     const [runners, released] = await Promise.all([
       new GitHubRunners(api, scope, token, limits).list(),
-      // Only a warning hangs on the releases, so a refusal counts as none.
-      once(releases, api, () => runnerReleases(api, token, limits).catch(() => [])),
+      // The releases are for a warning only, so without an answer there are none.
+      askOnce(releases, api, () => runnerReleases(api, token, limits).catch(() => [])),
     ]);
     return { kind: "listed", runners, releases: released };
   } catch (error) {
@@ -31,7 +31,7 @@ async function askGitHub({ api, scope }: RunnerSpec, token: string): Promise<Lis
   }
 }
 
-function once<T>(asked: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+function askOnce<T>(asked: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
   const known = asked.get(key) ?? ask();
   asked.set(key, known);
   return known;

@@ -27,8 +27,8 @@ type Answer =
   | { readonly kind: "no answer"; readonly message: string };
 
 /**
- * Puts the keys that GitHub shows of its users in place of their names, so far as config has pinned them. Without an
- * answer from GitHub, `last` is asked for what an earlier run took.
+ * Replaces GitHub users by the keys that GitHub shows for them and that config has pinned. Without an answer from
+ * GitHub, the keys that an earlier run took (`last`) are used.
  */
 export async function resolveGitHubUsers(
   fleet: FleetConfig,
@@ -86,7 +86,7 @@ export async function resolveGitHubUsers(
 interface Pick {
   readonly keys: readonly string[];
   readonly warnings: readonly string[];
-  /** What follows the path. */
+  /** The text after the path. */
   readonly fault?: string;
 }
 
@@ -135,7 +135,7 @@ function missingPin(github: string, answer: Answer, url: string): string {
   );
 }
 
-/** What GitHub shows of a user, in bounded time. */
+/** The keys that GitHub shows for a user, in bounded time. */
 async function shown(url: string, user: string): Promise<Answer> {
   try {
     const response = await fetch(`${url}/${user}.keys`, { signal: AbortSignal.timeout(4000) });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { outcomeFrom, type Outcome } from "../protocol/outcome.js";
 import { until } from "../shared/until.js";
 
-/** This stack's own outputs, as index.ts exports them. They are from outside, and so are read with care. */
+/** This stack's own outputs, as index.ts exports them. They come from outside, so their form is checked. */
 interface StackOutputs {
   readonly pis?: Readonly<Record<string, unknown>>;
   readonly runners?: Readonly<Record<string, unknown>>;
@@ -18,10 +18,10 @@ export interface LastRun {
 const reads = new Map<string, Promise<StackOutputs>>();
 
 /**
- * How a Pi or a runner stood after the last run that ended. The stack's own outputs `pis` and `runners` say it, which the
- * engine keeps also when the run failed: a program can't read the state of its Commands, and a Pi that is off can't be
- * asked. So a program that uses `Pi` without `Fleet` exports these two itself; else every Pi that is off shows as a
- * difference.
+ * How a Pi or a runner stood after the last run that ended. The stack's own outputs `pis` and `runners` say it; the
+ * engine keeps them also when the run failed. A program can't read the state of its Commands, and a Pi that is off
+ * can't be asked. So a program that uses `Pi` without `Fleet` must export these two itself; else every Pi that is off
+ * shows as a difference.
  */
 export function lastOutcome(output: "pis" | "runners", name: string): pulumi.Output<Outcome | undefined> {
   return pulumi.output(previousRun()).apply((last) => last[output][name]);
@@ -59,7 +59,7 @@ async function readOutputs(stack: string): Promise<StackOutputs> {
       const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack });
       return (answer as { outputs?: StackOutputs }).outputs ?? {};
     } catch (error) {
-      // A backend of files may be read while the engine is writing the state.
+      // With a file backend, the engine may be writing the state now.
       if (!String(error).includes("failed to load checkpoint")) throw error;
       failure = error;
       return undefined;

@@ -17,8 +17,8 @@ import { readHolders } from "./holder-keys.js";
 export const namespace = "pi-fleet";
 
 /**
- * The pure part: `flat` is `pi-fleet:KEY` → text as the engine passes it (maps and lists as JSON). `only` is what the
- * environment says in place of config's `only`, such as `tag:bench,lab-b`.
+ * Parses and validates the config, without asking GitHub. `flat` is `pi-fleet:KEY` → text as the engine passes it (maps
+ * and lists as JSON). `only` is what the environment says in place of config's `only`, such as `tag:bench,lab-b`.
  */
 export function parseFleetConfig(
   flat: Record<string, string>,
@@ -113,7 +113,7 @@ function split(fullKey: string): [string, string] {
   return [fullKey.slice(0, colon), fullKey.slice(colon + 1)];
 }
 
-/** Top-level values are maps, which arrive as JSON; what is no JSON is a plain word and fails by its type. */
+/** Top-level values are maps, which arrive as JSON; text that is no JSON is kept as it is, and fails by its type. */
 function fromText(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -8,7 +8,7 @@ import { secretFaults } from "../secrets/secret-faults.js";
 import { UserError } from "../shared/user-error.js";
 import { usersOf } from "./github-users.js";
 
-/** What somebody passes to `Pi` that is not validated yet. */
+/** The arguments of `Pi` before they are validated. */
 interface UncheckedArgs {
   readonly host: HostInput;
   readonly timeouts?: Partial<Timeouts> | undefined;

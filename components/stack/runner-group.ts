@@ -6,8 +6,8 @@ import { GitHubError } from "../runners/github-error.js";
 import type { WantedGroup } from "../config/wanted-group.js";
 
 /**
- * Makes a runner group. What lasts on GitHub is a resource of the github provider, which is loaded only when a group is
- * asked for: its plugin talks to GitHub in every preview.
+ * Makes a runner group as a resource of the github provider. The provider is loaded only when a group is asked for,
+ * because its plugin talks to GitHub in every preview.
  */
 export function makeRunnerGroup(
   wanted: WantedGroup,
@@ -17,7 +17,7 @@ export function makeRunnerGroup(
   const { organization, api, name, repositories, publicRepositories } = wanted;
   const github = createRequire(import.meta.url)("@pulumi/github") as typeof GitHubSdk;
   const key = `${organization}-${name}`;
-  // Of an Enterprise Server the provider wants the address without /api/v3.
+  // For an Enterprise Server the provider wants the address without /api/v3.
   const baseUrl = `${api.replace(/\/api\/v3$/, "")}/`;
   const trimmed = pulumi.secret(token).apply((text) => text.trim());
   const provider = new github.Provider(

@@ -12,8 +12,8 @@ import { SshError } from "../ssh/ssh-error.js";
 import { mayAwaitFlash, type StepCall } from "./step.js";
 
 /**
- * Brings the Pi to its toplevel: copy, `switch-to-configuration test`, confirm over a fresh connection, and only then the
- * profile and the boot default. With the flag `may-await-flash` a Pi that was never there may be absent.
+ * Brings the Pi to its toplevel: copy, `switch-to-configuration test`, confirm over a fresh connection, and only then
+ * the profile and the boot default. With the flag `may-await-flash` a Pi that has never answered may be absent.
  */
 export async function activateStep({ secrets, flags }: StepCall): Promise<StepResult> {
   const inputs = readStepInputs([

@@ -14,8 +14,8 @@ import { lastOutcome, mayAwaitFlash, type StepCall } from "./step.js";
 import { NotOnline, untilOnline, type OnlineRunner } from "./until-online.js";
 
 /**
- * Registers the runner when the Pi or GitHub show that it must be, and waits until GitHub lists it as online. When all is
- * well it only reads from GitHub, so it may run as often as it likes.
+ * Registers the runner when the Pi or GitHub show that it must be, and waits until GitHub lists it as online. When all
+ * is well it only reads from GitHub, so it may run often.
  */
 export async function deliverRunnerStep({ secrets, flags }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts, runner, delivery } = readStepInputs([
@@ -35,7 +35,7 @@ export async function deliverRunnerStep({ secrets, flags }: StepCall): Promise<S
       return { status: "awaiting flash" };
     if (!(error instanceof PhaseError || error instanceof SshError || error instanceof GitHubError))
       throw error;
-    // A failure must not make the next run forget what is to be removed from GitHub some day.
+    // After a failure too, later runs must know the registration, to remove it from GitHub some day.
     const registration = error instanceof NotOnline ? error.registration : last;
     return {
       status: "failed",

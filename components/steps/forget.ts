@@ -6,7 +6,10 @@ import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { StepCall } from "./step.js";
 
-/** Removes our record from a Pi that leaves the stack. Its system stays. A Pi that is off is left as it is, and said so. */
+/**
+ * Removes our record from a Pi that leaves the stack. Its system stays. A Pi that is off stays as it is, and the step
+ * says so.
+ */
 export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {

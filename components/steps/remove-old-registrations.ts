@@ -50,7 +50,7 @@ async function removeWhenIdle(github: GitHubRunners, id: number, onPi: RunnerOnP
   const removeOrLeave = async () => {
     if (interruptJobs) await onPi.stop();
     const isGone = await removeUnlessBusy(github, id);
-    // With interruptJobs the next registration replaces it, job and all; a just-in-time one can't.
+    // With interruptJobs the next registration replaces it and its job; a just-in-time one can't.
     return isGone || (interruptJobs && credential.kind !== "just-in-time") || undefined;
   };
   const done = await until(removeOrLeave, {

@@ -12,8 +12,8 @@ import { gitHubSecret } from "./github-secret.js";
 import { lastOutcome, type StepCall } from "./step.js";
 
 /**
- * Removes the runner from GitHub and its token from the Pi, each also when the other can't be reached. It removes only
- * what this stack registered: a runner that was registered since has another id.
+ * Removes the runner from GitHub and its token from the Pi. It does one also when the other can't be reached. It
+ * removes only what this stack registered: a runner that was registered since has another id.
  */
 export async function removeRunnerStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts, runner: spec } = readStepInputs(["pi", "target", "timeouts", "runner"]);
@@ -27,7 +27,7 @@ export async function removeRunnerStep({ secrets }: StepCall): Promise<StepResul
     return undefined;
   });
   if (registration) {
-    // An ephemeral runner has registered anew by itself since, perhaps: the Pi knows the id of now.
+    // An ephemeral runner may have registered anew by itself since. Then the Pi knows its present id.
     const id = (spec.ephemeral ? agent : undefined) ?? registration.id;
     await deregister(spec, { ...registration, id }, secrets.githubToken).catch((error: unknown) => {
       if (!(error instanceof PhaseError || error instanceof GitHubError)) throw error;

@@ -19,7 +19,7 @@ export function lastOutcome(pi: string): Outcome | undefined {
   return stdout === undefined ? undefined : parseOutcome(pi, stdout);
 }
 
-/** Whether a Pi that does not answer may still be waiting for its card: only until it was there once. */
+/** Whether a Pi that does not answer may still be waiting for its card. It may until it has answered once. */
 export function mayAwaitFlash(pi: string, flags: readonly string[]): boolean {
   if (!flags.includes("may-await-flash")) return false;
   const last = lastOutcome(pi);

@@ -7,6 +7,6 @@ import { readStepInputs } from "../protocol/step-inputs.js";
 export function verdictStep(): number {
   const { failed } = readStepInputs(["failed"]);
   if (failed === "") return 0;
-  process.stderr.write(`${failed}\nWhat is left to do is done by the next: pulumi up\n`);
+  process.stderr.write(`${failed}\nThe next pulumi up does what is left\n`);
   return 1;
 }

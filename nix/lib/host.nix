@@ -14,7 +14,7 @@ let
     in
     if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
 
-  # An encrypted secret is named by its path here.
+  # Replaces an encrypted secret's `age` by the path of its file.
   secret =
     {
       age ? null,
@@ -45,7 +45,7 @@ let
       throw "host '${name}': there is no profile '${profile}'; there are ${lib.concatStringsSep ", " profiles}";
   profiles = map (lib.removeSuffix ".nix") (lib.attrNames (builtins.readDir ../profiles));
 
-  # Values of fleet.json, as modules that are named in the errors about them.
+  # Makes a module of a value of fleet.json. Errors about the value name its key.
   fromFleet = key: config: {
     _file = "fleet.json, ${key} of host '${name}'";
     inherit config;

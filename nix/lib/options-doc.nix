@@ -28,7 +28,7 @@ let
     );
   code = text: if text == "" then "" else "`${cell text}`";
 
-  # Patterns are for Nix to read.
+  # Leaves out regular expressions, which are for Nix to read.
   typeOf =
     option:
     lib.concatStrings (

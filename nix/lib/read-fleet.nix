@@ -1,4 +1,5 @@
-# fleet.json => { host name => host }, each with the scripts that the file may bring for them, with a clear word for a file that is not a fleet.
+# fleet.json => { host name => host }. Each host also gets the scripts that the file may have for all. Errors say what
+# is wrong with the file.
 { lib }:
 file:
 let

@@ -1,6 +1,6 @@
-# What keeps a Pi whole over a restart. While components/on-pi/activate.sh sets the profile and the boot default, and while a
-# reboot waits for its confirmation, /var/lib/pi-fleet has a copy of the script and a file that says what is under way. The
-# units here run that copy at boot. Secrets that were on trial return too.
+# What keeps a Pi whole over a restart. While components/on-pi/activate.sh sets the profile and the boot default, and
+# while a reboot waits for its confirmation, /var/lib/pi-fleet has a copy of the script and a file that says what is
+# under way. The units here run that copy at boot. Secrets that were not committed return too.
 {
   systemd.services.pi-fleet-heal = {
     description = "Finish or undo a deployment that a power cut interrupted";
@@ -17,7 +17,7 @@
     };
   };
 
-  # It starts before most of the boot, waits beside it, and goes on when the boot ends in the emergency shell.
+  # It starts early in the boot and waits in parallel. It keeps waiting when the boot ends in the emergency shell.
   systemd.services.pi-fleet-await = {
     description = "Go back to what booted before when nobody confirms a reboot";
     wantedBy = [ "sysinit.target" ];

@@ -67,7 +67,7 @@ in
 
   config = lib.mkIf cfg.enable {
     environment.systemPackages = tools;
-    # Jobs find what their unit names, and not the system's programs.
+    # A job's PATH has what its unit names, not the system's programs.
     services.github-runners = lib.genAttrs (map (runner: runner.name) runners) (_: {
       extraPackages = tools;
     });

@@ -118,7 +118,7 @@ in
         }
       ];
 
-      # Nobody of wheel may be there: then it is the fleet's key alone that brings new systems.
+      # There may be no account in wheel. Then only the fleet's key can bring new systems.
       users.allowNoPasswordLogin = true;
       environment.systemPackages = [ entry ];
       security.sudo.extraRules = [

@@ -117,7 +117,7 @@ let
         script "clean-work" "find -H ${lib.escapeShellArg runner.workDir} -mindepth 1 -delete"
       )
     );
-    # The module's own list names a file that only its configuration makes.
+    # The module's own list names a file that only its configuration script makes.
     InaccessiblePaths = lib.mkForce [ "-${runner.tokenFile}" ];
     # After the job the runner removes its .runner and ends with 0; when it is stopped, it keeps it.
     ExecStopPost = script "spent-runner" ''
@@ -148,8 +148,8 @@ let
     restartIfChanged = runner.interruptJobs;
   };
 
-  # Restarts a runner whose unit changed, when no job runs. It is no part of the deployment's success. After a boot, and
-  # when it comes with its runner, there is nothing to restart yet: the mark in /run tells.
+  # Restarts a runner whose unit changed, when no job runs. A deployment does not depend on it. After a boot, and when
+  # the runner itself is new, there is nothing to restart: the mark in /run is missing then.
   refreshService = runner: {
     description = "Restart of ${unit runner} between two jobs";
     wantedBy = [ "multi-user.target" ];

@@ -91,7 +91,7 @@ in
   };
 
   config = {
-    # Before any unit starts, at boot too. Those of the system before must go.
+    # This runs before any unit starts, at boot too. It also removes the secrets of the system before.
     system.activationScripts.fleet-secrets = {
       deps = [ "users" ];
       text =
@@ -101,7 +101,7 @@ in
           "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
     };
 
-    # Whoever delivers them may be before their owner.
+    # Secrets may be delivered before their owner exists.
     systemd.tmpfiles.rules = lib.mkIf (delivered != { }) (
       [ "d /var/lib/pi-fleet-secrets 0755 root root -" ]
       ++ lib.mapAttrsToList (

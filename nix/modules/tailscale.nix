@@ -42,8 +42,9 @@ in
     services.tailscale = {
       enable = true;
       openFirewall = true;
-      # NixOS puts what is in this file into an argv, which everybody on the Pi can read, and `tailscale up` takes the
-      # key's place for it. Parameters (authKeyParameters) are to be a part of the key, KEY?ephemeral=true.
+      # NixOS puts the content of this file into an argv, which everybody on the Pi can read. So it is not the key but
+      # `file:PATH`, from which `tailscale up` reads the key. Parameters (authKeyParameters) must be a part of the key,
+      # KEY?ephemeral=true.
       authKeyFile = pkgs.writeText "tailscale-key" "file:${cfg.authKeyFile}";
       extraUpFlags =
         lib.optional (cfg.loginServer != null) "--login-server=${cfg.loginServer}"

@@ -3,7 +3,7 @@
 let
   inherit (lib) mkIf mkOption types;
   cfg = config.fleet.network.wifi;
-  # A passphrase, or its hash, that would be in the store for all to read.
+  # Networks whose passphrase, or its hash, all could read in the store.
   open = lib.filterAttrs (
     _: network: network.psk != null || (network.pskRaw != null && !lib.hasPrefix "ext:" network.pskRaw)
   ) config.networking.wireless.networks;

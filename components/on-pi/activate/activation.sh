@@ -2,7 +2,7 @@
 # From the running system to a new one, or back. The phases, in "$run/phase": testing, awaiting-confirmation, committing,
 # done; and returning on the way back.
 
-# With the lock: switch-to-configuration has one too, which an activation that began meanwhile would find taken.
+# Takes the lock: an activation that began meanwhile would fail, as switch-to-configuration has a lock of its own.
 dry() {
 	lock
 	printf 'holder=%s\nsince=%s\n' "$2" "$(now)" | write "$run/holder"
@@ -19,8 +19,8 @@ dry() {
 #   confirm=     seconds until the confirmation
 #   units=       that must be active after it
 #   check=       a command that must succeed after it
-#   restricted=  an account that may not become root here: the check runs as this account, and a reboot leads back to no
-#                system that gives it more. Only root.sh writes it.
+#   restricted=  an account that may not become root here: the check runs as this account, and a reboot never
+#                goes back to a system that gives it more rights. Only root.sh writes this line.
 start() {
 	lock
 	drop_pending_reboot
@@ -90,7 +90,7 @@ try_out() {
 	[ "$toplevel" = "$(of old)" ] || "$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
 	unsettled=$(settle_secrets)
 	new=$(failed_units | grep -vxF "${before:- }" | tr '\n' ' ')
-	# Exit code 4 says that units failed. The comparison knows which, and whether they had failed before.
+	# Exit code 4 says that units failed. The comparison says which ones did not fail before.
 	if [ -n "$new" ]; then
 		fault="units failed that did not fail before: $new"
 	elif [ "$code" -ne 0 ] && [ "$code" -ne 4 ]; then
@@ -123,7 +123,7 @@ arm() {
 
 disarm() { systemctl stop "$return_unit.timer" 2>/dev/null || true; }
 
-# All that needs room on the disk is written first; then two renames and a link decide.
+# Writes first what needs room on the disk. What comes last is a rename and a removal, which need none.
 commit() {
 	toplevel=$(of toplevel)
 	write "$kept/committing" <"$run/activation" &&
@@ -134,7 +134,8 @@ commit() {
 		mv "$kept/convergence.new" "$kept/convergence" && rm "$kept/committing"
 }
 
-# Profile and boot default as they were before `commit`. The generation that it made is deleted: nobody is to boot it.
+# Sets profile and boot default back to what they were before `commit`. Deletes the generation that it made, so that
+# nobody boots it.
 uncommit() {
 	[ -e "$kept/committing" ] || return 0
 	unreserve
@@ -147,7 +148,7 @@ uncommit() {
 	"$(of profile)/bin/switch-to-configuration" boot && rm -f "$kept/committing" "$kept/convergence.new"
 }
 
-# `go_back REASON`: back to the system that ran before, with profile and boot default as they were.
+# `go_back REASON`: returns to the system that ran before, and to the profile and boot default of before.
 go_back() {
 	phase returning
 	echo "returning: $1" >>"$run/log"
@@ -155,7 +156,7 @@ go_back() {
 	old=$(of old)
 	uncommit >>"$run/log" 2>&1 || troubles=" (profile or boot default could not be set back)"
 	secrets undo >>"$run/log" 2>&1 || troubles="$troubles (the old secrets could not be put back)"
-	# Also when the new activation stopped before it took the link: what it did half must be undone.
+	# Also when the activation stopped before it changed /run/current-system: what is half done must be undone.
 	if [ "$(of goal)" != boot ] && [ "$(of toplevel)" != "$old" ]; then
 		"$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
 			troubles="$troubles (the old system's own activation ended with exit code $?)"
@@ -165,7 +166,7 @@ go_back() {
 	finish returned "$1$troubles"
 }
 
-# From here on the profile and its generations keep what is to be kept.
+# Removes our garbage collector's roots. From now on the profile's generations keep the systems.
 release() { unroot "$(of toplevel)" "$(of old)"; }
 
 # `finish RESULT REASON`: leaves how the activation ended (committed, tested, returned) and, for a return, why.
@@ -175,7 +176,8 @@ finish() {
 	phase 'done'
 }
 
-# The timer's end. A hung activation holds the lock of switch-to-configuration, so its whole control group goes first.
+# Runs when the timer ends. A hung activation holds the lock of switch-to-configuration, so its whole control group is
+# killed first.
 rescue() {
 	systemctl kill --signal=KILL "$activation_unit.service" 2>/dev/null
 	systemctl stop "$activation_unit.service" 2>/dev/null
@@ -224,6 +226,6 @@ confirm() {
 		echo "nothing of this id waits for a confirmation: the host is at '$(cat "$run/phase")'" >&2
 		exit 1
 	fi
-	# Opening the pipe waits for its reader, who may have gone in this very moment.
+	# Opening the pipe waits for its reader, which may have ended just now.
 	echo yes | timeout 5 tee "$run/answer" >/dev/null
 }

@@ -11,7 +11,7 @@ activation_unit=pi-fleet-activation
 return_unit=pi-fleet-return
 reboot_unit=pi-fleet-reboot
 await_unit=pi-fleet-await
-# Who reboots the host, and where to: it is there until that reboot is confirmed or given up.
+# Who reboots the host, and into which system. The file is there until that reboot is confirmed or given up.
 pending_reboot=$kept/rebooting
 
 # `value FILE KEY`: the value in a file of KEY=VALUE lines.
@@ -41,11 +41,11 @@ lock() {
 # Ends with exit code 75, and says whose activation or reboot is under way, if there is one.
 alone() {
 	! systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" || exit_held "$run/holder"
-	# The unit that waits for a reboot's confirmation notices the confirmation a little later than this.
+	# The unit that waits for the confirmation of a reboot ends a little after it, so the file is checked too.
 	[ ! -e "$pending_reboot" ] ||
 		! systemctl is-active --quiet "$reboot_unit.timer" "$reboot_unit.service" "$await_unit.service" ||
 		exit_held "$pending_reboot"
-	# systemd starts nothing new during a shutdown anyway; this says why.
+	# systemd starts no unit during a shutdown. This says why.
 	if [ "$(systemctl is-system-running)" = stopping ]; then
 		echo "it is shutting down"
 		exit 75
@@ -70,7 +70,7 @@ unroot() {
 	for system in "$@"; do rm -f "$roots/${system##*/}"; done
 }
 
-# Keeps a little of the disk free for the way back, which writes too.
+# Reserves some room on the disk for the way back, which writes too.
 reserve() {
 	fallocate -l 4M "$kept/room" 2>/dev/null || head -c 4194304 /dev/zero >"$kept/room" || {
 		unreserve
@@ -80,7 +80,7 @@ reserve() {
 
 unreserve() { rm -f "$kept/room"; }
 
-# The failed units, without the runners': a runner never rolls a system back.
+# The failed units, without the runners': a failed runner never rolls a system back.
 failed_units() {
 	systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null |
 		awk '{ print $1 }' | grep -v '^github-runner-' | sort
@@ -101,7 +101,7 @@ unhealthy() {
 		echo "the health check ended with exit code $?: $check"
 }
 
-# What the host keeps of the deployment that it is at: `convergence TOPLEVEL ID NAME`.
+# `convergence TOPLEVEL ID NAME`: the record that the host keeps of its deployment.
 convergence() { printf 'id=%s\nsystem=%s\nmachine=%s\nname=%s\n' "$2" "$1" "$(cat /etc/machine-id)" "$3"; }
 
 record() {

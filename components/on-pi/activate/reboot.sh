@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154
-# A restart into the system of the profile, and back to what booted before when nobody confirms it.
+# Restarts into the profile's system, and goes back to the system that booted before when nobody confirms that.
 
 # On stdin: id=, holder=, units=, check= and restricted= as for `start`, and limit=, the seconds from the new boot until the
 # confirmation. Exit code 76: a job is to end first, and `busy` says whose. Prints `unguarded` when the new system has no
@@ -26,7 +26,7 @@ reboot() {
 		printf 'boot=%s\nfailed=%s\n' "$(boot_id)" "$(failed_units | tr '\n' ' ')"
 	} | write "$pending_reboot"
 	[ -e "$new/etc/systemd/system/$await_unit.service" ] || echo unguarded
-	# A moment later, so that the answer gets out.
+	# Restarts a moment later, so that the answer gets out first.
 	systemd-run --quiet --collect --unit="$reboot_unit" --on-active=1 --timer-property=AccuracySec=100ms \
 		systemctl reboot 9>&- && return
 	rm -f "$pending_reboot"
@@ -35,8 +35,8 @@ reboot() {
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
-# `way_back NEW`: a system that is known to run with the kernel that booted last. That is what runs now, what ran before
-# the last activation, or what booted itself.
+# `way_back NEW`: a system that is known to run with the kernel that booted last. That is the running system, the one
+# before the last activation, or the one that booted.
 way_back() {
 	booted=$(readlink -f /run/booted-system)
 	if [ "$booted" != "$1" ]; then
@@ -51,8 +51,8 @@ way_back() {
 	if as_restricted "$booted"; then echo "$booted"; else echo "$1"; fi
 }
 
-# True unless the system would give an account more rights that is not to have them: such an account may order a reboot and
-# leave it unconfirmed (root.sh).
+# True unless the system would give the restricted account more rights. That account may order a reboot and leave it
+# unconfirmed (root.sh).
 as_restricted() { [ -z "$(value "$run/reboot" restricted)" ] || [ -x "$1/sw/bin/pi-fleet-root" ]; }
 
 drop_pending_reboot() {
@@ -60,7 +60,7 @@ drop_pending_reboot() {
 	rm -f "$pending_reboot"
 }
 
-# A unit runs it at boot, long before the network is there.
+# A unit runs this at boot, long before the network is there.
 await() {
 	[ "$(value "$pending_reboot" boot)" != "$(boot_id)" ] || return 0
 	mkdir -p "$run"
@@ -85,7 +85,7 @@ arrived() {
 		if [ "$(value "$pending_reboot" boot)" = "$(boot_id)" ]; then
 			outcome stayed "it did not restart"
 		else
-			# Until the last unit has started, or half of the time that `await` waits is over.
+			# Waits until the last unit has started, or half of the time that `await` waits is over.
 			timeout "$(($(value "$pending_reboot" limit) / 2))" systemctl is-system-running --wait >/dev/null 2>&1
 			value "$pending_reboot" failed | tr ' ' '\n' >"$run/failed-before"
 			new=$(failed_units | grep -vxFf "$run/failed-before" | tr '\n' ' ')
@@ -103,7 +103,7 @@ arrived() {
 	cat "$kept/rebooted"
 }
 
-# `outcome RESULT REASON`: ends the reboot, once. Whoever comes second finds it ended.
+# `outcome RESULT REASON`: records how the reboot ended. A second call does nothing.
 outcome() {
 	exec 9>"$run/lock"
 	flock 9
@@ -114,8 +114,8 @@ outcome() {
 	unreserve
 }
 
-# `left_behind REASON`: back to what booted before. The reboot stays pending until that is done, so that a power cut on the
-# way does not end it.
+# `left_behind REASON`: goes back to the system that booted before. The reboot stays pending until that is done, so that
+# it goes on after a power cut.
 left_behind() {
 	exec 8>"$run/back"
 	flock 8
