@@ -10,8 +10,6 @@ export interface Codec<T> {
 
 export const text: Codec<string> = { encode: (value) => value, decode: (value) => value };
 
-export const number: Codec<number> = { encode: String, decode: Number };
-
 export function oneOf<T extends string>(schema: z.ZodType<T>): Codec<T> {
   return { encode: (value) => value, decode: (value) => schema.parse(value) };
 }

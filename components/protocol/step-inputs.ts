@@ -3,7 +3,7 @@ import { health } from "../config/health.js";
 import { timeouts } from "../config/timeouts.js";
 import { activationFault } from "./activation-fault.js";
 import { namedBuildHost } from "./build-host.js";
-import { type Codec, json, number, oneOf, text } from "./codec.js";
+import { type Codec, json, oneOf, text } from "./codec.js";
 import { rebootRules } from "./reboot-rules.js";
 import { runnerSpec } from "./runner-spec.js";
 import { target } from "./target.js";
@@ -46,7 +46,7 @@ export const stepVariables = {
   health: ["HEALTH", json(health)],
   reboot: ["REBOOT", json(rebootRules)],
   /** How long a runner's job may take to end, in seconds. */
-  idle: ["IDLE", number],
+  idle: ["IDLE", json(z.number())],
   runner: ["RUNNER", json(runnerSpec)],
   /** What the convergence id is for a runner. */
   delivery: ["DELIVERY", text],

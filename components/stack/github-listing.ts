@@ -2,7 +2,7 @@ import type { Listing } from "../convergence/runner-convergence.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
 import { GitHubError } from "../runners/github-error.js";
 import { GitHubRunners } from "../runners/github-runners.js";
-import { isApp } from "../runners/github-token.js";
+import { isApp } from "../runners/request-token.js";
 import { runnerReleases, type RunnerRelease } from "../runners/runner-releases.js";
 
 /** A preview must not wait for GitHub. */

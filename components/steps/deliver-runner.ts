@@ -4,7 +4,7 @@ import { PhaseError } from "../protocol/phase-error.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { GitHubError } from "../runners/github-error.js";
 import { GitHubRunners, type ListedRunner } from "../runners/github-runners.js";
-import { requestToken } from "../runners/github-token.js";
+import { requestToken } from "../runners/request-token.js";
 import { progress } from "../shared/progress.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { deliverCredential } from "./deliver-credential.js";

@@ -5,7 +5,7 @@ import type { RunnerSpec } from "../protocol/runner-spec.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { GitHubError } from "../runners/github-error.js";
 import { GitHubRunners } from "../runners/github-runners.js";
-import { requestToken } from "../runners/github-token.js";
+import { requestToken } from "../runners/request-token.js";
 import { progress } from "../shared/progress.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { gitHubSecret } from "./github-secret.js";

@@ -1,11 +1,159 @@
-import assert from "node:assert/strict";
-import { piConvergence } from "../../../components/convergence/pi-convergence.js";
+import assert, { deepEqual, equal } from "node:assert/strict";
+import { piConvergence, type WantedPi } from "../../../components/convergence/pi-convergence.js";
 import type { Evaluation } from "../../../components/evaluation/toplevel.js";
 import { parseStatus } from "../../../components/on-pi/status.js";
 import { type PiStatus } from "../../../components/on-pi/status.js";
+import type { Outcome } from "../../../components/protocol/outcome.js";
 import { pendingFor } from "../../../components/activation/pending-reboot.js";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
 import { type PiClock } from "../../../components/on-pi/pi-clock.js";
+
+const [wanted, other] = ["/nix/store/wanted", "/nix/store/other"];
+const now = "2026-11-21T16:16:55Z";
+const evaluation: Evaluation = {
+  kind: "toplevel",
+  drvPath: "x.drv",
+  outPath: wanted,
+  system: "aarch64-linux",
+};
+const pi: WantedPi = {
+  name: "a",
+  host: { goal: "switch", reboot: { when: "never", limit: 20 } },
+  evaluation,
+};
+
+/** A Pi that runs and boots what the last `up` left. `more` are lines that come first. */
+function seen(system: string, ...more: string[]) {
+  const record = ["record.id=id of the last up", `record.system=${system}`, "record.machine=0123456789"];
+  const lines = [
+    ...more,
+    `current=${system}`,
+    `profile=${system}`,
+    "machine=0123456789",
+    "boot=1",
+    ...record,
+  ];
+  return { kind: "seen", status: parseStatus(lines.join("\n")) } as const;
+}
+
+function ended(status: Outcome["status"], more: Partial<Outcome> = {}): Outcome {
+  return { pi: "a", status, seconds: 1, ...more };
+}
+
+describe("the convergence id of a Pi", () => {
+  describe("that is off", () => {
+    const off = { kind: "off", message: "a can't be reached" } as const;
+    const convergence = "id of the last run";
+    const cases: [what: string, last: Outcome | undefined, id: string, remark: string | undefined][] = [
+      ["after a success is that run's", ended("converged", { convergence }), convergence, off.message],
+      [
+        "after another run that found it off",
+        ended("already there", { convergence }),
+        convergence,
+        off.message,
+      ],
+      ["before its first run is always the same", undefined, "not seen yet", off.message],
+      ["awaiting its card", ended("awaiting flash", { convergence }), convergence, undefined],
+      ["that was left out before it was made", ended("left out"), "not seen yet", off.message],
+      [
+        "after a failure is new",
+        ended("failed", { convergence }),
+        `${wanted} after a failure, ${now}`,
+        off.message,
+      ],
+    ];
+    for (const [what, last, id, remark] of cases) {
+      it(what, () => {
+        deepEqual(piConvergence(pi, off, last, now), { toplevel: wanted, id, confirmed: false, remark });
+      });
+    }
+  });
+
+  it("of which nothing can be read is new", () => {
+    deepEqual(piConvergence(pi, { kind: "unreadable", message: "why" }, ended("converged"), now), {
+      ...{ toplevel: wanted, id: `${wanted} where nothing could be read, ${now}`, confirmed: false },
+      remark: "why",
+    });
+  });
+
+  it("whose evaluation fails is new, wherever the Pi is", () => {
+    for (const look of [seen(wanted), { kind: "off", message: "off" } as const])
+      deepEqual(
+        piConvergence({ ...pi, evaluation: { kind: "failed", message: "error: x" } }, look, undefined, now),
+        {
+          ...{ toplevel: undefined, id: `the evaluation failed, ${now}`, confirmed: false },
+          remark: "a: its evaluation fails:\nerror: x",
+        },
+      );
+  });
+
+  it("that is where it should be is the one that it reports, even after a failure", () => {
+    deepEqual(piConvergence(pi, seen(wanted), ended("failed"), now), {
+      ...{ toplevel: wanted, id: "id of the last up", confirmed: true, remark: undefined, note: undefined },
+    });
+  });
+
+  const changed: [what: string, look: ReturnType<typeof seen>, id: string, remark: string | undefined][] = [
+    ["runs another system", seen(other), `${other} on machine 01234567`, undefined],
+    [
+      ...(["boots another system", seen(wanted, `profile=${other}`)] as const),
+      `${wanted} (next boot: ${other}) on machine 01234567`,
+      `a drifted: it runs ${wanted}, and would boot ${other} next`,
+    ],
+    [
+      ...(["has another card", seen(wanted, "machine=9876543210")] as const),
+      `${wanted} on machine 98765432`,
+      "a drifted: its card was flashed anew or cloned (another machine-id)",
+    ],
+    [
+      "has no record",
+      { kind: "seen", status: parseStatus(`current=${wanted}\nprofile=${wanted}\nmachine=0123456789`) },
+      `${wanted} on machine 01234567`,
+      undefined,
+    ],
+    [
+      ...(["is no NixOS", { kind: "seen", status: parseStatus("") }] as const),
+      "no system on machine without an id",
+      undefined,
+    ],
+    ["has a secret that goes", seen(wanted, "secret.wifi=1"), `${wanted} on machine 01234567`, undefined],
+  ];
+  for (const [what, look, observed, remark] of changed) {
+    it(`that ${what} is new`, () => {
+      const { note, ...convergence } = piConvergence(pi, look, ended("converged"), now);
+      const id = `${wanted} for ${observed}, seen ${now}`;
+      deepEqual(convergence, { toplevel: wanted, id, confirmed: false, remark });
+      equal(note, undefined);
+    });
+  }
+
+  it("is new when a secret is to come or change, or was altered, and else stays", () => {
+    const isConfirmed = (mark: string | undefined, ...there: string[]) =>
+      piConvergence(
+        { ...pi, ...(mark ? { secrets: { wifi: mark } } : {}) },
+        seen(wanted, ...there),
+        undefined,
+        now,
+      ).confirmed;
+    equal(isConfirmed("1", "secret.wifi=1"), true);
+    equal(isConfirmed("1"), false);
+    equal(isConfirmed("1", "secret.wifi=2"), false);
+    equal(isConfirmed("1", "secret.wifi=altered"), false);
+  });
+
+  it("with goal boot looks at what it boots, not at what it runs", () => {
+    const boot: WantedPi = { ...pi, host: { ...pi.host, goal: "boot" } };
+    const waits = piConvergence(
+      boot,
+      seen(wanted, `current=${other}`, "clock=1795287600 6 03:00"),
+      undefined,
+      now,
+    );
+    deepEqual([waits.id, waits.confirmed], ["id of the last up", true]);
+    equal(waits.note, "a: reboot pending: the system; config says never; by hand: npm run pi -- reboot a");
+    equal(piConvergence(boot, seen(other, `current=${wanted}`), undefined, now).confirmed, false);
+  });
+});
 
 const policy = (value: unknown) => rebootSchema.parse(value);
 

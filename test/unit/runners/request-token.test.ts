@@ -1,7 +1,7 @@
 import { equal, match, rejects } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { appJwt } from "../../../components/runners/github-app.js";
-import { requestToken } from "../../../components/runners/github-token.js";
+import { requestToken } from "../../../components/runners/request-token.js";
 import { gitHubServer, scope } from "./github-server.js";
 
 describe("what requests to GitHub are made with", () => {
