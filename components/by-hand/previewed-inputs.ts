@@ -36,9 +36,7 @@ export async function previewedInputs(pi: string): Promise<PreviewedInputs> {
 
 /** Reads the answer of `pulumi preview --json`. What the engine prints before the JSON is passed over. */
 export function parsePreview(pi: string, stdout: string, stderr: string): PreviewedInputs {
-  const { steps, diagnostics } = preview.parse(
-    JSON.parse(stdout.slice(Math.max(0, stdout.indexOf("{"))) || "{}"),
-  );
+  const { steps, diagnostics } = preview.parse(JSON.parse(/\{[^]*/.exec(stdout)?.[0] ?? "{}"));
   const environmentOf = (command: string) => {
     const step = steps.find(({ urn }) => urn.endsWith(`::${pi}-${command}`));
     return z.record(z.string(), z.string()).safeParse(step?.newState?.inputs?.["environment"]).data;

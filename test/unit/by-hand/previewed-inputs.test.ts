@@ -6,11 +6,15 @@ import { parsePreview, previewedInputs } from "../../../components/by-hand/previ
 import { environmentOf, timeouts } from "../steps/command.js";
 
 const shared = {
-  ...{ buildHost: { name: "nas", config: { kind: "local" } }, timeouts, target: { name: "a", address: "a" } },
+  buildHost: { name: "nas", config: { kind: "local" } },
+  timeouts,
+  target: { name: "a", address: "a" },
 } as const;
 const wanted = {
   ...shared,
-  ...{ health: { units: [] }, reboot: { when: "never", limit: 20, board: "pi4" }, idle: 600 },
+  health: { units: [] as string[] },
+  reboot: { when: "never", limit: 20, board: "pi4" },
+  idle: 600,
 } as const;
 const system = { drv: "/nix/store/1.drv", toplevel: "/nix/store/1" };
 const build = { pi: "a", ...shared, ...system, evaluationFault: "" };
