@@ -26,10 +26,7 @@ describe("the verdict", () => {
     given.tells({ failed: "a: copy failed: no way\nb: held back: a failed" });
     deepEqual(
       [verdictStep(), said],
-      [
-        1,
-        "a: copy failed: no way\nb: held back: a failed\nWhat is left to do is done by the next: pulumi up\n",
-      ],
+      [1, "a: copy failed: no way\nb: held back: a failed\nThe next pulumi up does what is left\n"],
     );
   });
 
