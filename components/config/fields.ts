@@ -37,7 +37,9 @@ export const seconds = (fallback: number, meaning: string) =>
 /** The switch of an option group: naming the group turns it on. */
 export const enable = z.boolean().default(true).describe("Whether it is on.");
 
-export const fileOnPi = z.string().regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi");
+export const fileOnPi = z
+  .string()
+  .regex(/^(?!.*\/\.\.(\/|$))\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi, without .. in it");
 
 /** The name of a stack secret that becomes a line of a file on the Pi. */
 export const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
@@ -52,6 +54,10 @@ export const fileBelowNix = (extension: "nix" | "age", example: string) =>
     );
 
 export const networkInterface = z.string().regex(/^[a-z][a-z0-9]{0,14}$/);
+
+/** A name that is a part of a path in GitHub's REST API. */
+export const gitHubName = (meaning: string) =>
+  z.string().regex(/^(?!\.{1,2}$)[A-Za-z0-9_.-]+$/, `${meaning}: letters, digits, _ . and -`);
 
 /** The URL of a GitHub or of its REST API. It may be http only inside a private network. */
 export const gitHubUrl = z

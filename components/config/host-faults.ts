@@ -4,6 +4,7 @@ import { boards } from "./boards.js";
 import type { Fault } from "./fault.js";
 import { hostOptionList, type hostShape } from "./host-options.js";
 import { rebootFault } from "./reboot.js";
+import { passphraseName } from "./wifi.js";
 
 type Host = z.output<typeof hostShape>;
 
@@ -45,9 +46,29 @@ export function hostFaults(host: Host): Fault[] {
     const why = "its name is that of a USB device and differs between models: see `ip link` on the Pi";
     fault(["network", "interface"], `a static address on a ${board} needs its interface; ${why}`);
   }
+  for (const [ssid, other] of sharedPassphrases(network.wifi?.networks ?? {})) {
+    fault(
+      ["network", "wifi", "networks", ssid],
+      `its passphrase and that of "${other}" would be the same stack secret, ${passphraseName(ssid, {})}: give each a \`secret\``,
+    );
+  }
   const rebooting = rebootFault(host.reboot);
   if (rebooting) fault(["reboot", "window"], rebooting);
   return faults;
+}
+
+/** The networks whose passphrases have the same name by default, each with the earlier one. */
+function sharedPassphrases(
+  networks: NonNullable<Host["network"]["wifi"]>["networks"],
+): [ssid: string, other: string][] {
+  const names = new Map<string, string>();
+  return Object.entries(networks).flatMap(([ssid, { open, secret }]): [string, string][] => {
+    if (open || secret !== undefined) return [];
+    const name = passphraseName(ssid, {})!;
+    const other = names.get(name);
+    names.set(name, ssid);
+    return other === undefined ? [] : [[ssid, other]];
+  });
 }
 
 /** The options that are set although the host's own flake decides them. An option at its default is not set. */

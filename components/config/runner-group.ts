@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { gitHubName } from "./fields.js";
 
 /** A group that exists already. */
 export const groupName = z.string().min(1).describe("The runner group; the default one otherwise.");
@@ -7,7 +8,7 @@ const madeGroup = z.strictObject({
   name: z.string().min(1),
   create: z.literal(true).describe("The stack makes it, and removes it with its last runner."),
   repositories: z
-    .array(z.string().regex(/^[A-Za-z0-9_.-]+$/, "the name of a repository, without its owner"))
+    .array(gitHubName("the name of a repository, without its owner"))
     .min(1)
     .optional()
     .describe("Those that may use it; all of the organisation by default."),

@@ -1,12 +1,16 @@
 import { z } from "zod";
-import { gitHubUrl, seconds } from "./fields.js";
+import { gitHubName, gitHubUrl, seconds } from "./fields.js";
 import { runnerCredential } from "./runner-credential.js";
 import { groupName, runnerGroup } from "./runner-group.js";
+import { workDir } from "./work-dir.js";
 
 const label = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
 const runnerName = z
   .string()
-  .regex(/^[A-Za-z0-9_.-]{1,64}$/, "a runner name is at most 64 letters, digits, _ . and -");
+  .regex(
+    /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/,
+    "a runner name is at most 64 letters, digits, _ . and -, and not . or .. alone: folders on the Pi have its name",
+  );
 
 const common = {
   labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
@@ -26,11 +30,7 @@ const common = {
     .describe(
       "One job for each registration; the runner registers anew by itself, so its credential must be token.",
     ),
-  workDir: z
-    .string()
-    .regex(/^\/[A-Za-z0-9_./-]+$/, "an absolute path")
-    .optional()
-    .describe("Where jobs work, on the card; in memory (/run) by default."),
+  workDir: workDir.optional().describe("Where jobs work, on the card; in memory (/run) by default."),
   hardware: z.boolean().default(true).describe("Whether jobs reach USB probes and serial ports."),
   interruptJobs: z
     .boolean()
@@ -49,20 +49,22 @@ function runnerOf<Name extends z.ZodType>(name: Name) {
   return z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("repository"),
-      repository: z.string().regex(/^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
+      repository: z
+        .string()
+        .regex(/^(?!\.{1,2}\/)[A-Za-z0-9_.-]+\/(?!\.{1,2}$)[A-Za-z0-9_.-]+$/, "OWNER/NAME"),
       name,
       ...common,
     }),
     z.strictObject({
       kind: z.literal("organization"),
-      organization: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+      organization: gitHubName("the name of an organisation"),
       group: runnerGroup,
       name,
       ...common,
     }),
     z.strictObject({
       kind: z.literal("enterprise"),
-      enterprise: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+      enterprise: gitHubName("the name of an enterprise"),
       group: groupName.optional(),
       name,
       ...common,

@@ -15,6 +15,13 @@ set -eu
 PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin
 verb=$1
 name=$2
+# The name is a part of each path below.
+case $name in
+'' | . | .. | *[!A-Za-z0-9_.-]*)
+	echo "not the name of a runner: '$name'" >&2
+	exit 64
+	;;
+esac
 unit=github-runner-$name.service
 state=/var/lib/github-runner/$name
 notes=/var/lib/pi-fleet/runners/$name
@@ -36,7 +43,16 @@ write_note() {
 # Removes what the runner registered with, so that it registers anew. $state is a link to a private directory, because the
 # unit's user is a dynamic one.
 forget_state() {
-	if [ -d "$state" ]; then find "$state/" -mindepth 1 -delete; fi
+	[ -d "$state" ] || return 0
+	place=$(readlink -f "$state")
+	case $place in
+	*/github-runner/"$name") ;;
+	*)
+		echo "$state leads to $place, which is no runner's: nothing in it was deleted" >&2
+		exit 1
+		;;
+	esac
+	find "$place/" -mindepth 1 -delete
 }
 
 # Removes the notes of a runner that had this token file before, under another name.

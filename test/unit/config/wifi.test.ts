@@ -25,5 +25,13 @@ describe("the config of Wi-Fi", () => {
       { network: { wifi: { networks: { ["ü".repeat(17)]: {} } } } },
       /at most 32 bytes/,
     ],
+    "two networks whose passphrases would be one secret": [
+      {
+        network: {
+          wifi: { networks: { "a b": {}, a_b: {}, "a-b": { open: true }, "a.b": { secret: "x" } } },
+        },
+      },
+      /networks\.a_b: its passphrase and that of "a b" would be the same stack secret, psk_a_b: give each a `secret`/,
+    ],
   });
 });
