@@ -1,13 +1,17 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { startProcess } from "../shared/run-process.js";
-import { type SshSession } from "./session.js";
-import { sshError } from "./ssh-error.js";
+import type { SshSession } from "./session.js";
+import { SshError, sshError } from "./ssh-error.js";
 import { sshOptions } from "./ssh-options.js";
-import { type Target, destination } from "./target.js";
+import { destination, type Target } from "./target.js";
+
+/** A connection that is closed and does not end is given up after so many seconds. */
+const closeSeconds = 5;
 
 /**
  * Opens the connection that `shared` runs go through: the master of ssh_config(5), ControlMaster. It ends with this
  * process, because its command is a `cat` that reads our pipe.
- * @throws SshError
+ * @throws SshError, also when the login shell does not run our command within twice the time that a connection may take
  */
 export async function connect(session: SshSession, target: Target): Promise<{ close: () => Promise<void> }> {
   const argv = [
@@ -17,20 +21,47 @@ export async function connect(session: SshSession, target: Target): Promise<{ cl
     "--",
     "echo connected; exec cat",
   ];
-  let connected = () => {};
-  const greeting = new Promise<void>((resolve) => (connected = resolve));
+  const stop = new AbortController();
+  let greet = () => {};
+  const greeted = new Promise<"greeted">((resolve) => (greet = () => resolve("greeted")));
   const master = startProcess("ssh", argv, {
     killAfterSeconds: 2,
+    signal: stop.signal,
     onOutputLine: (line) => {
-      if (line.endsWith("connected")) connected();
+      if (line.endsWith("connected")) greet();
     },
   });
-  const ended = await Promise.race([greeting, master.ended]);
-  if (ended) throw sshError(target, ended.stderr || ended.reason || "the connection ended at once");
+  const limit = session.connectSeconds * 2;
+  const first = await within(limit, Promise.race([greeted, master.ended]));
+  if (first === "too late") {
+    stop.abort();
+    throw noGreeting(target, limit);
+  }
+  if (first !== "greeted")
+    throw sshError(target, first.stderr || first.reason || "the connection ended at once");
   return {
     close: async () => {
       master.closeInput();
-      await master.ended;
+      if ((await within(closeSeconds, master.ended)) === "too late") stop.abort();
     },
   };
+}
+
+async function within<T>(seconds: number, awaited: Promise<T>): Promise<T | "too late"> {
+  const timer = new AbortController();
+  const late = delay(seconds * 1000, "too late" as const, { signal: timer.signal });
+  late.catch(() => {});
+  try {
+    return await Promise.race([awaited, late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+function noGreeting({ name, address, user }: Target, seconds: number): SshError {
+  return new SshError(
+    "lost",
+    `${name} (${address}) runs nothing for us within ${seconds} s, though ssh did not fail: the login shell of ` +
+      `${user ?? "your user"} hangs, or waits for somebody, or its disk gives no answer. Log in by hand to see.`,
+  );
 }

@@ -24,7 +24,7 @@ export class SshSession {
   private constructor(
     readonly dir: string,
     private readonly hasAgent: boolean,
-    private readonly connectSeconds: number,
+    readonly connectSeconds: number,
   ) {}
 
   /** Makes a session for `use` and removes its folder when that has ended. */
