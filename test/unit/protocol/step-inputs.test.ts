@@ -71,7 +71,7 @@ describe("what a Command tells its step", () => {
   });
 
   const unknown: [StepVariable, string][] = [
-    ["toplevel", "/home/me/system"],
+    ["toplevel", "/store/system"],
     ["toplevel", ""],
     ["goal", "reboot"],
     ["target", "pi@10.0.0.9"],

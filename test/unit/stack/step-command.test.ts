@@ -47,7 +47,7 @@ describe("a step as a Command", () => {
   });
 
   it("gets its secrets on stdin, as a secret", async () => {
-    const secrets = { deployKey: "k", githubToken: pulumi.secret("t") };
+    const secrets = { deployKey: "k", githubToken: "t" };
     const inputs = await inputsOf(() =>
       stepCommand("a", { run: "build", inputs: { pi: "a" }, secrets: pulumi.output(secrets) }, {}),
     );
