@@ -2,24 +2,20 @@ import { deepEqual, throws } from "node:assert/strict";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  parsePreview,
-  previewedInputs,
-  type PreviewedInputs,
-} from "../../../components/by-hand/previewed-inputs.js";
+import { parsePreview, previewedInputs } from "../../../components/by-hand/previewed-inputs.js";
 import { environmentOf, timeouts } from "../steps/command.js";
 
 const shared = {
   buildHost: { name: "nas", config: { kind: "local" } },
-  target: { name: "a", address: "a" },
   timeouts,
+  target: { name: "a", address: "a" },
 } as const;
-const wanted: Omit<PreviewedInputs, "drv" | "toplevel"> = {
+const wanted = {
   ...shared,
-  health: { units: [] },
+  health: { units: [] as string[] },
   reboot: { when: "never", limit: 20, board: "pi4" },
   idle: 600,
-};
+} as const;
 const system = { drv: "/nix/store/1.drv", toplevel: "/nix/store/1" };
 const build = { pi: "a", ...shared, ...system, evaluationFault: "" };
 

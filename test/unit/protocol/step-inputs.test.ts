@@ -71,7 +71,7 @@ describe("what a Command tells its step", () => {
   });
 
   const unknown: [StepVariable, string][] = [
-    ["toplevel", "/store/system"],
+    ["toplevel", "/etc/system"],
     ["toplevel", ""],
     ["goal", "reboot"],
     ["target", "pi@10.0.0.9"],
