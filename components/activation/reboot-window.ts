@@ -19,7 +19,7 @@ export function opensAt(
 }
 
 /** The day (0 is Monday) and the minute since midnight in a time zone. `epoch` is in seconds. */
-export function wallClock(epoch: number, timezone: string): { day: number; minute: number } {
+function wallClock(epoch: number, timezone: string): { day: number; minute: number } {
   const format = new Intl.DateTimeFormat("en-GB", {
     timeZone: timezone,
     weekday: "short",

@@ -11,8 +11,6 @@ import { evaluateForeign } from "./foreign-flake.js";
 import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
 import { absoluteRef } from "./absolute-ref.js";
 
-export type { Evaluation } from "./toplevel.js";
-
 const running = new Map<string, Promise<Record<string, Evaluation>>>();
 
 /**

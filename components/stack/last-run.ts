@@ -24,7 +24,10 @@ const reads = new Map<string, Promise<StackOutputs>>();
  * shows as a difference.
  */
 export function lastOutcome(output: "pis" | "runners", name: string): pulumi.Output<Outcome | undefined> {
-  return pulumi.output(previousRun()).apply((last) => last[output][name]);
+  return pulumi.output(stackOutputs()).apply((outputs) => {
+    const last = outputs[output]?.[name];
+    return last === undefined ? undefined : outcomeFrom(name, last);
+  });
 }
 
 /** The keys that the last run took from GitHub, by user: the output `githubKeys`. */

@@ -1,21 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { changeText } from "../../../components/rollout/change-text.js";
-import { parseClosure } from "../../../components/nix/closure.js";
 import { parseDiskSpace } from "../../../components/on-pi/disk-space.js";
-
-const MiB = 1024 ** 2;
-const store = "/nix/store";
-const closure = parseClosure(
-  [
-    `size=${store}/1-linux \t  ${60 * MiB}`,
-    `size=${store}/2-initrd\t${20 * MiB}`,
-    `size=${store}/3-hello\t${10 * MiB}`,
-    `boots=${store}/1-linux/Image`,
-    `boots=${store}/2-initrd/initrd`,
-    "compared=yes",
-    "change=linux: 6.12.1 → 6.12.2, \u001b[31;1m+12.3 KiB\u001b[0m",
-  ].join("\n"),
-);
+import { closure, MiB, store } from "../closure.js";
 
 describe("what a plan tells of a Pi", () => {
   const change = { old: `${store}/old`, toplevel: `${store}/new` };
