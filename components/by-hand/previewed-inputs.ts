@@ -30,7 +30,11 @@ const preview = z.object({
  */
 export async function previewedInputs(pi: string): Promise<PreviewedInputs> {
   const argv = ["preview", "--json", "--show-sames", "--non-interactive"];
-  const { stdout, stderr } = await runProcess("pulumi", argv, { env: { PI_FLEET_ONLY: pi } });
+  const { stdout, stderr } = await runProcess("pulumi", argv, {
+    env: { PI_FLEET_ONLY: pi },
+    isEngine: true,
+    timeoutSeconds: 1800,
+  });
   return parsePreview(pi, stdout, stderr);
 }
 

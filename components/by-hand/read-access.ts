@@ -8,7 +8,10 @@ import { UserError } from "../shared/user-error.js";
  */
 export async function readAccess(): Promise<Access> {
   const argv = ["stack", "output", "access", "--show-secrets", "--json", "--non-interactive"];
-  const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv);
+  const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv, {
+    isEngine: true,
+    timeoutSeconds: 120,
+  });
   if (exitCode !== 0)
     throw new UserError(
       `The stack has no Pis to reach yet (pulumi up makes them): ${stderr.trim() || reason}`,

@@ -34,6 +34,60 @@ describe("runProcess", () => {
     }
   });
 
+  it("gives programs nothing that the engine put into the environment, which has the stack's secrets in clear", async () => {
+    const engines = {
+      PULUMI_CONFIG: '{"pi-fleet:secrets":"hunter2"}',
+      PULUMI_CONFIG_PASSPHRASE: "hunter2",
+      PULUMI_ACCESS_TOKEN: "hunter2",
+    };
+    Object.assign(process.env, engines);
+    try {
+      const { stdout } = await runProcess("env", []);
+      match(stdout, /^PATH=/m);
+      equal(/hunter2|PULUMI/.exec(stdout)?.[0], undefined);
+      const started = startProcess("env", [], { onOutputLine: () => undefined });
+      equal(/hunter2|PULUMI/.exec((await started.ended).stdout)?.[0], undefined);
+      match((await runProcess("env", [], { isEngine: true })).stdout, /^PULUMI_CONFIG_PASSPHRASE=hunter2$/m);
+    } finally {
+      for (const name of Object.keys(engines)) delete process.env[name];
+    }
+  });
+
+  it("does not wait for a process that its program left behind with its pipes", async () => {
+    const started = Date.now();
+    const { exitCode, stdout } = await sh("sleep 60 & echo $!; exit 3");
+    process.kill(Number(stdout));
+    deepEqual([exitCode, Date.now() - started < 20_000], [3, true]);
+    const late = await sh("sleep 60 & echo $!; wait", { timeoutSeconds: 0.2, killAfterSeconds: 0.1 });
+    process.kill(Number(late.stdout));
+    deepEqual([late.ending, Date.now() - started < 40_000], ["timed out", true]);
+  }).timeout(60_000);
+
+  it("keeps the end of a long stderr and says so, and takes no endless answer", async () => {
+    const { stderr, exitCode } = await sh(
+      "yes 0123456789 | head -n 30000 >&2; echo 'error: why' >&2; exit 1",
+    );
+    equal(exitCode, 1);
+    deepEqual(
+      [stderr.slice(0, 30), stderr.slice(-10), stderr.length < 210_000],
+      ["[130011 characters left out]\n2", "error: why", true],
+    );
+    const endless = await sh("exec yes 0123456789012345678901234567890123456789");
+    deepEqual(
+      [endless.ending, endless.exitCode, endless.reason],
+      ["stopped", undefined, "sh said more than 32000000 characters, which can be no answer"],
+    );
+  });
+
+  it("tells a line without an end in pieces", async () => {
+    const lines: string[] = [];
+    await sh("head -c 20000 /dev/zero | tr '\\0' x >&2", { onLine: (line: string) => lines.push(line) });
+    deepEqual(
+      lines.map(({ length }) => length),
+      [8000, 8000, 4000],
+    );
+  });
+
   it("calls back with each line of stderr that is not blank, also an unfinished one", async () => {
     const lines: string[] = [];
     const script = "printf 'one\\n\\ntw\\303' >&2; printf '\\251\\nthree' >&2; echo out";
