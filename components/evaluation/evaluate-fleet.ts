@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
 import { nix } from "../nix/nix.js";
 import { canonicalJson } from "../shared/canonical-json.js";
+import { withTemporaryFolder } from "../shared/temporary-folder.js";
 import { UserError } from "../shared/user-error.js";
 import { type FleetHost, fleetJson, hostsOfProject } from "./fleet-json.js";
 import { evaluateForeign } from "./foreign-flake.js";
@@ -55,8 +55,7 @@ async function evaluateProject(
 ): Promise<Record<string, Evaluation>> {
   if (names.length === 0) return {};
   const flake = resolve(config.flake);
-  const dir = await mkdtemp(join(tmpdir(), "pi-fleet-eval-"));
-  try {
+  return withTemporaryFolder("pi-fleet-eval-", async (dir) => {
     await writeFile(join(dir, "fleet.json"), json);
     const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(
       ([name, ref]) => ["--override-input", name, absoluteRef(ref)],
@@ -68,9 +67,7 @@ async function evaluateProject(
     if (all.exitCode === 0) return readEvaluations(all.stdout);
     if (names.length === 1) return { [names[0]!]: readEvaluation(all) };
     return await evaluateOneByOne(names, async (name) => readEvaluation(await ask(`fleetPlan.${name}`)));
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Finds out which Pis fail, after the evaluation of all together has failed. */

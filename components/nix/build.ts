@@ -44,7 +44,7 @@ async function buildOver(target: Target, args: BuildArgs): Promise<void> {
     await withBuildHost(target, async (session) => {
       progress(`sending the derivation to ${target.name}`);
       const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
-        env: { NIX_SSHOPTS: session.options(target).join(" ") },
+        env: { NIX_SSHOPTS: session.nixOptions(target) },
         timeoutSeconds,
       });
       if (sent.exitCode !== 0) throw new PhaseError("build", sendFailure(sent.stderr, target));

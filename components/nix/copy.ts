@@ -4,7 +4,7 @@ import { progress } from "../shared/progress.js";
 import { type SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
-import { sshOptions } from "../ssh/ssh-options.js";
+import { onwardOptions } from "../ssh/ssh-options.js";
 import { destination, type Target } from "../ssh/target.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
@@ -59,9 +59,8 @@ function copyArguments(target: Target, { toplevel, restricted }: CopyArgs): stri
 }
 
 function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
-  const options = [...session.options(target), ...sshOptions([`ControlPath=${session.controlPath(target)}`])];
   return nix(["copy", ...copyArguments(target, args)], {
-    env: { NIX_SSHOPTS: options.join(" ") },
+    env: { NIX_SSHOPTS: session.nixOptions(target, { shared: true }) },
     timeoutSeconds: args.timeoutSeconds,
     onLine: progress,
   });
@@ -70,15 +69,7 @@ function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
 /** Makes the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
 async function pushFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
   const knownHost = target.hostKey ? `${target.name} ${target.hostKey}` : "";
-  const options = sshOptions([
-    "BatchMode=yes",
-    "StrictHostKeyChecking=yes",
-    "ConnectTimeout=15",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    `HostKeyAlias=${target.name}`,
-    ...(target.port ? [`Port=${target.port}`] : []),
-  ]);
+  const options = onwardOptions(target, 15);
   const command = ["sh", "-s", "--", knownHost, options.join(" "), ...copyArguments(target, args)];
   try {
     return await withBuildHost(from, (buildHostSession) =>

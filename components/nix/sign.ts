@@ -23,7 +23,7 @@ export async function sign(buildHost: NamedBuildHost, args: SignArgs): Promise<v
   const target = buildHostTarget(buildHost);
   if (!target) return signIn([], {}, args);
   await withBuildHost(target, (session) => {
-    const env = { NIX_SSHOPTS: session.options(target).join(" ") };
+    const env = { NIX_SSHOPTS: session.nixOptions(target) };
     return signIn(["--store", `ssh-ng://${destination(target)}`], env, args);
   });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startProcess } from "../shared/run-process.js";
-import type { SshSession } from "./session.js";
+import { type ProcessResult, startProcess } from "../shared/run-process.js";
+import { isRefused } from "./run-ssh.js";
+import type { Login, SshSession } from "./session.js";
 import { SshError, sshError } from "./ssh-error.js";
 import { sshOptions } from "./ssh-options.js";
 import { destination, type Target } from "./target.js";
@@ -8,15 +9,41 @@ import { destination, type Target } from "./target.js";
 /** A connection that is closed and does not end is given up after so many seconds. */
 const closeSeconds = 5;
 
+/** An open connection, which `shared` runs go through. */
+export interface SharedConnection {
+  readonly close: () => Promise<void>;
+}
+
 /**
  * Opens the connection that `shared` runs go through: the master of ssh_config(5), ControlMaster. It ends with this
- * process, because its command is a `cat` that reads our pipe.
+ * process, because its command is a `cat` that reads our pipe. Of the session's logins it takes the first that the host
+ * takes.
  * @throws SshError, also when the login shell does not run our command within twice the time that a connection may take
  */
-export async function connect(session: SshSession, target: Target): Promise<{ close: () => Promise<void> }> {
+export async function connect(session: SshSession, target: Target): Promise<SharedConnection> {
+  let refused: ProcessResult | undefined;
+  for (const login of session.logins) {
+    const opened = await openMaster(session, target, login);
+    if ("close" in opened) {
+      session.prefer(login);
+      return opened;
+    }
+    refused = opened;
+    if (!isRefused(opened)) break;
+  }
+  throw sshError(target, refused?.stderr || refused?.reason || "the connection ended at once");
+}
+
+/** Gives the connection, or how ssh ended without one. */
+async function openMaster(
+  session: SshSession,
+  target: Target,
+  login: Login,
+): Promise<SharedConnection | ProcessResult> {
   const argv = [
-    ...session.options(target),
+    ...session.loginOptions(login),
     ...sshOptions(["ControlMaster=yes", `ControlPath=${session.controlPath(target)}`]),
+    ...session.options(target),
     destination(target),
     "--",
     "echo connected; exec cat",
@@ -37,8 +64,7 @@ export async function connect(session: SshSession, target: Target): Promise<{ cl
     stop.abort();
     throw noGreeting(target, limit);
   }
-  if (first !== "greeted")
-    throw sshError(target, first.stderr || first.reason || "the connection ended at once");
+  if (first !== "greeted") return first;
   return {
     close: async () => {
       master.closeInput();

@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { type SshSession } from "./session.js";
 
-/** The ssh arguments that forward a session's agent; without a key of its own, the user's agent. ssh(1), ssh_config(5). */
+/**
+ * The ssh arguments that forward a session's agent; without a key of its own, the user's agent. ssh_config(5). They come
+ * before the session's, which forward none.
+ */
 export function forwardingArguments(session: SshSession | undefined): string[] {
   if (!session) return [];
-  return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-A"];
+  return session.agentSocket ? ["-o", `ForwardAgent=${session.agentSocket}`] : ["-o", "ForwardAgent=yes"];
 }
 
 /**

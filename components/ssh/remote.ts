@@ -1,5 +1,5 @@
-import { runProcess } from "../shared/run-process.js";
 import { forwardingArguments, forwardingEnvironment } from "./forwarding.js";
+import { runSsh } from "./run-ssh.js";
 import { type SshSession } from "./session.js";
 import { type Target, destination } from "./target.js";
 import { SshError, sshError } from "./ssh-error.js";
@@ -35,14 +35,14 @@ export async function remote(
   { input = "", timeoutSeconds, shared = false, forward, onLine }: RemoteRun,
 ): Promise<RemoteResult> {
   const argv = [
+    ...forwardingArguments(forward),
     ...session.options(target),
     ...["-o", `ControlPath=${shared ? session.controlPath(target) : "none"}`],
-    ...forwardingArguments(forward),
     destination(target),
     "--",
     shellQuote(command),
   ];
-  const { exitCode, ending, stdout, stderr, reason } = await runProcess("ssh", argv, {
+  const { exitCode, ending, stdout, stderr, reason } = await runSsh(session, argv, {
     input,
     timeoutSeconds,
     killAfterSeconds: 2,
