@@ -83,7 +83,7 @@ async function runSideBySide(groups: Group[]): Promise<void> {
 }
 
 function failure(reason: string): Results {
-  return { passed: 0, failures: [reason], skips: [] };
+  return { passed: 0, failures: [reason], skips: [], times: [], parts: [] };
 }
 
 function heading(part: Part): void {

@@ -77,7 +77,7 @@ describe("faults in the middle of a deployment", function () {
         match(out, /can't be reached now|runs|committed/);
 
       await nextSystem(copy, mark);
-      await unlock();
+      if (fault.strike === killDeployer) await unlock();
       const changes = await copy.changed();
       await copy.up();
       equal(await copy.onHost(pi, "cat /etc/of-all"), mark);
@@ -130,13 +130,6 @@ describe("faults in the middle of a deployment", function () {
   /** After a kill -9 the engine's lock is left; it is removed only when its holder is gone. */
   async function unlock(): Promise<void> {
     equal((await copy.engines()).length, 0);
-    const probe = await copy.pulumi(
-      "up",
-      "--yes",
-      "--skip-preview",
-      "--target",
-      "urn:pulumi:lab::pi-fleet::none::none",
-    );
-    if (probe.out.includes("pulumi cancel")) equal((await copy.pulumi("cancel", "--yes")).exitCode, 0);
+    equal((await copy.pulumi("cancel", "--yes")).exitCode, 0);
   }
 });

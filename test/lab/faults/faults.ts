@@ -61,7 +61,13 @@ export const faults: Fault[] = [
     says: /runs it, and boots it/,
   },
   { what: "power cut", at: "copy", strike: powerCut, mend: boot, ends: "old", says: /lab-a: copy failed/ },
-  { what: "the deployer is killed -9", at: "copy", strike: killDeployer, ends: "old", says: /./ },
+  {
+    what: "the deployer is killed -9",
+    at: "copy",
+    strike: killDeployer,
+    ends: "old",
+    says: untilItWasKilled(/lab-a: copying/),
+  },
   {
     what: "the disk fills",
     at: "copy",
@@ -121,7 +127,7 @@ export const faults: Fault[] = [
     at: "testing",
     strike: killDeployer,
     ends: "old",
-    says: /./,
+    says: untilItWasKilled(/lab-a: activating/),
     sample: true,
   },
   {
@@ -148,7 +154,13 @@ export const faults: Fault[] = [
     ends: "old",
     says: /lab-a: confirm failed/,
   },
-  { what: "the deployer is killed -9", at: "profile", strike: killDeployer, ends: "new", says: /./ },
+  {
+    what: "the deployer is killed -9",
+    at: "profile",
+    strike: killDeployer,
+    ends: "new",
+    says: untilItWasKilled(/lab-a: activating/),
+  },
   {
     what: "the link is down for 5 s",
     at: "profile",
@@ -170,7 +182,7 @@ export const faults: Fault[] = [
     strike: powerCut,
     mend: boot,
     ends: "old or new",
-    says: /./,
+    says: /lab-a: confirm failed|runs it, and boots it/,
     sample: true,
   },
   {
@@ -220,6 +232,11 @@ export const faults: Fault[] = [
     says: /units failed that did not fail before: fault\.service/,
   },
 ];
+
+/** What a killed `up` had said: that it was at this, and neither that it went well nor that it failed. */
+function untilItWasKilled(at: RegExp): RegExp {
+  return new RegExp(`^(?![^]*(?:runs it, and boots it| failed: ))[^]*${at.source}`);
+}
 
 /** A unit whose start is the fault and whose stop takes it back. */
 function oneshot(start: string, stop: string): string {

@@ -44,7 +44,9 @@ describe("the runner without GitHub", function () {
   }
 
   it("finishes with the next up, once GitHub is there again", async () => {
+    await runner.onHost(`rm -f ${file}`);
     await copy.up();
+    notEqual(await runner.onHost(`cat ${file}`), "");
     equal((await runner.only()).online, true);
     await copy.nothingToChange();
   });

@@ -1,0 +1,79 @@
+import { equal, ok } from "node:assert/strict";
+import { type Copy } from "./copy.js";
+import { processes } from "./processes.js";
+
+/** Where a Pi keeps secrets: tokens of runners, delivered secrets, its host key. */
+const BELONGS = ["github-runner", "pi-fleet-secrets", "ssh"].map((name) => `--exclude-dir=${name}`);
+const PLACES = ["/boot", "/etc", "/home", "/nix", "/root", "/run", "/tmp", "/var"];
+const GREP = [
+  "grep",
+  "--recursive",
+  "--files-with-matches",
+  "--fixed-strings",
+  "--devices=skip",
+  "--no-messages",
+];
+
+/** Runs `work` and gives every argv that was to be seen meanwhile on the laptop, the NAS and these Pis, a line each. */
+export async function argvDuring(copy: Copy, pis: readonly string[], work: () => Promise<unknown>) {
+  const networks = await Promise.all([
+    copy.outputOf("readlink", "/proc/self/ns/net").then((link) => link.trim()),
+    ...["nas", ...pis].map((name) => copy.onHost(name, "readlink /proc/self/ns/net")),
+  ]);
+  const seen = new Set<string>();
+  let watching = true;
+  const watch = (async () => {
+    while (watching)
+      for (const { argv, network } of await processes()) if (networks.includes(network)) seen.add(argv);
+  })();
+  try {
+    await work();
+  } finally {
+    watching = false;
+    await watch;
+  }
+  const argv = [...seen].join("\n");
+  ok(argv.includes("pi-fleet/step"), "the watch saw no step");
+  return argv;
+}
+
+/** None of these secrets is anywhere in clear but where a Pi keeps its own: in what was printed, in files, in journals. */
+export async function secretsAreNowhere(copy: Copy, pis: readonly string[], secrets: readonly string[]) {
+  ok(
+    secrets.length > 0 && secrets.every((secret) => secret.length > 20),
+    "a secret was not found to search for",
+  );
+  const input = `${secrets.join("\n")}\n`;
+  for (const secret of secrets) ok(!copy.printed.includes(secret), "a secret was printed");
+
+  const onLaptop = async (patterns: string) => {
+    const places = ["pulumi", "run", "nix"].map((part) => copy.lab.labDir(part));
+    const { stdout } = await copy.lab.exec([...GREP, "--file=-", ...places], { input: patterns });
+    return stdout.split("\n").filter(Boolean);
+  };
+  const state = copy.lab.labDir("pulumi/state");
+  ok(
+    (await onLaptop("lab-a-activation\n")).some((file) => file.startsWith(state)),
+    "the state is not searched",
+  );
+  equal(
+    (await onLaptop(input)).join(),
+    "",
+    "a secret is on the laptop: in the state, the Nix store or a log",
+  );
+
+  for (const pi of pis) {
+    const run = async (...command: string[]) => String((await copy.host(pi).run(command, { input })).stdout);
+    equal(await run(...GREP, "--file=-", ...BELONGS, ...PLACES), "", `a secret is on ${pi}`);
+    const journal = "exec 3<&0; journalctl --all --output=export --no-pager </dev/null";
+    equal(
+      await run("sh", "-c", `${journal} | grep --text -cF --file=/dev/fd/3`),
+      "0",
+      `a secret is in ${pi}'s journal`,
+    );
+    ok(
+      Number(await run("sh", "-c", `${journal} | grep --text -cF _HOSTNAME=`)) > 100,
+      `${pi} has no journal`,
+    );
+  }
+}
