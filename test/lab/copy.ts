@@ -17,6 +17,7 @@ export class Copy {
   /** What commands on the laptop and the lab's command line printed so far, except where secrets were asked for. */
   printed = "";
   private readonly removed = new AbortController();
+  private removing: Promise<void> | undefined;
   private readonly removedInTime = endWithMocha(this);
 
   private constructor(
@@ -175,8 +176,12 @@ export class Copy {
     return (await this.processes()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
   }
 
-  /** Ends the lab and deletes the copy. */
-  async remove(): Promise<void> {
+  /** Ends the lab and deletes the copy. A test's hook may ask for that while an interruption does. */
+  remove(): Promise<void> {
+    return (this.removing ??= this.removeOnce());
+  }
+
+  private async removeOnce(): Promise<void> {
     this.removed.abort();
     await this.lab.stopLab();
     await rm(this.dir, { recursive: true, force: true });
