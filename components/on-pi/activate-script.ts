@@ -180,7 +180,9 @@ export class ActivateScript {
   async forget(): Promise<void> {
     const { name } = this.target;
     const result = await this.call(["forget", name], { timeoutSeconds: this.timeouts.connect * 2 });
-    if (result.exitCode !== 0) throw new SshError("refused login", `${name}: ${result.stderr.trim()}`);
+    // Who holds the Pi is on stdout.
+    const words = (result.stderr.trim() || result.stdout.trim()).slice(0, 500);
+    if (result.exitCode !== 0) throw new SshError("refused login", `${name}: ${words}`);
   }
 
   /** Runs a verb that must succeed, and gives its stdout. */

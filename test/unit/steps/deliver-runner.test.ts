@@ -201,4 +201,35 @@ describe("the step deliver-runner", () => {
     deepEqual([status, registration?.activity, typeof registration?.id], ["converged", "done", "number"]);
     match((await world.pi.calls())[1]?.input ?? "", /^ACTIONS_RUNNER_INPUT_JITCONFIG=/);
   });
+
+  it("takes the runner that it replaces for the new one only once its Pi has registered", async () => {
+    const runner = await world.registers("a");
+    runner.job = 1;
+    world.describe({ interruptJobs: true });
+    const replaced = ours(runner.id).replace("0123", "4567");
+    await world.pi.says("runner state", replaced, bare, bare, ours(runner.id));
+    let waits = 0;
+    meanwhile(
+      () => waits++,
+      () => waits++,
+    );
+    equal((await step()).status, "converged");
+    equal(waits, 2);
+  });
+
+  it("registers for no job in place of a machine that came online under the name meanwhile", async () => {
+    world.describe({ credential: { kind: "just-in-time" } });
+    const { id } = await world.registers("a");
+    const { github } = server;
+    const runnersOf = github.runnersOf.bind(github);
+    github.runnersOf = () => {
+      github.runnersOf = runnersOf;
+      return [];
+    };
+    await world.pi.says("runner state", bare);
+    const { status, message = "" } = await step();
+    equal(status, "failed");
+    match(message, /409\): Already exists/);
+    equal(github.runners.has(id), true);
+  });
 });

@@ -26,4 +26,10 @@ describe("the step forget", () => {
     match(message, /^pi \(10\.0\.0\.9\) can't be reached/);
     deepEqual(pi.progress.at(-1), `pi: left as it is, with our record in /var/lib/pi-fleet: ${message}`);
   });
+
+  it("leaves a Pi as it is that somebody else changes, and says who", async () => {
+    await pi.says("activate forget", { exitCode: 75, stdout: "held by you@there since 12:00\n" });
+    const { status, message } = await forgetStep({ secrets: {}, flags: [] });
+    deepEqual([status, message], ["already there", "pi: held by you@there since 12:00"]);
+  });
 });
