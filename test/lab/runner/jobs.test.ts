@@ -37,8 +37,6 @@ describe("the runner's jobs", function () {
     equal((await running.result).exitCode, 0, running.printed());
     equal((await runner.ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
     ok((await runner.only()).labels.includes("after-the-job"));
-    await runner.restoreConfig();
-    await copy.up();
   });
 
   it("interrupts a job when config says so", async () => {

@@ -32,8 +32,10 @@ describe("the runner, one of many kinds on a Pi", function () {
   });
 
   after(async () => {
-    await copy?.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
-    await copy?.up();
+    // Without it the hook before has failed.
+    if (!argv) return;
+    await copy.config(["pi-fleet:hosts", "lab-a", "runners"], undefined);
+    await copy.up();
     equal((await runner.only()).name, "lab-a");
   });
 

@@ -33,16 +33,16 @@ describe("the runner's registration", function () {
   it("asks nothing but reads in previews and ups that change nothing, and registers once", async () => {
     const { id } = await runner.only();
     await runner.ask({ clearLog: true });
-    for (let i = 0; i < 2; i++) await copy.nothingToChange();
-    for (let i = 0; i < 3; i++) await copy.up();
+    await copy.nothingToChange();
+    for (let i = 0; i < 2; i++) await copy.up();
     const { log } = await runner.ask();
-    ok(log.length >= 5, "GitHub was never asked");
+    ok(log.length >= 3, "GitHub was never asked");
     deepEqual(
       log.filter(({ method }) => method !== "GET"),
       [],
     );
     const lists = log.filter(({ path }) => path === `/${scope}/actions/runners`);
-    equal(lists.length, 5, `one list for each run: ${JSON.stringify(log)}`);
+    equal(lists.length, 3, `one list for each run: ${JSON.stringify(log)}`);
     equal((await runner.only()).id, id);
   });
 
