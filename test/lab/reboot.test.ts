@@ -88,18 +88,13 @@ describe("reboots", function () {
     // As nix/modules/runner.nix has it, the job may end first.
     await onHost(`printf '[Unit]\\nX-RestartIfChanged=false\\n[Service]\\nExecStart=bash -c "exec -a Runner.Worker sleep infinity"\\n' \
         > /run/systemd/system/github-runner-x.service
-      systemctl daemon-reload; systemctl start github-runner-x; rm -f /run/pi-fleet/reboot`);
+      systemctl daemon-reload; systemctl start github-runner-x`);
     const running = await copy.startUp();
-    await copy.lab.until(
-      async () => (await host().run(["test", "-e", "/run/pi-fleet/reboot"])).exitCode === 0,
-      60,
-      () => "the Pi was not asked to reboot",
-    );
+    await copy.untilPrinted(running, /waiting for the job of x to end before the reboot/);
     equal((await stands()).boot, before.boot);
     await onHost("systemctl stop github-runner-x");
     const { exitCode, stdout, stderr } = await running.result;
     equal(exitCode, 0, stdout + stderr);
-    match(stdout, /waiting for the job of x to end before the reboot/);
     notEqual((await stands()).boot, before.boot);
     await copy.nothingToChange();
   });
