@@ -4,7 +4,9 @@ import { type Copy } from "./copy.js";
 import { processes } from "./processes.js";
 
 /** Where a Pi keeps secrets: tokens of runners, delivered secrets, its host key, and the lab's own copy of /etc. */
-const BELONGS = ["github-runner", "pi-fleet-secrets", "ssh", "pi-fleet-lab"].map((name) => `--exclude-dir=${name}`);
+const BELONGS = ["github-runner", "pi-fleet-secrets", "ssh", "pi-fleet-lab"].map(
+  (name) => `--exclude-dir=${name}`,
+);
 const PLACES = ["/boot", "/etc", "/home", "/nix", "/root", "/run", "/tmp", "/var"];
 const GREP = [
   "grep",
