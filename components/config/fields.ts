@@ -1,34 +1,51 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 
+/**
+ * A number is no name. YAML makes 7 of 007, 1000 of 1e3 and 31 of 0x1f, and the engine then shows only the number. The
+ * resolver reads such a name as an IPv4 address besides (inet_aton(3)).
+ */
 export const hostName = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
     "a host name is 1 to 63 of a-z, 0-9 and -, and starts and ends with a letter or digit (RFC 1123)",
+  )
+  .regex(
+    /^(?!(\d+|0x[0-9a-f]+)$)/,
+    "a host name is no number: YAML makes 7 of 007 and 1000 of 1e3, and ssh reads it as an IP address. " +
+      "Put quotes around 1e3, and give 007 a letter, as in pi-007",
   );
 
 /** What `ssh` is given as a host. A leading `-` would be an option of ssh. */
 export const address = z
   .string()
-  .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?$/,
+  .refine(
+    (text) => /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?\.?$/.test(text) || isIPv6(text),
     "an IP address, a DNS name, or a Host alias of your ssh config",
   );
 
-/** The user that ssh logs in as. */
+const unixName = /^[a-z_][a-z0-9_-]{0,30}$/;
+
+/** The user that ssh logs in as. Fewer than 32 characters: nixpkgs, nixos/modules/config/users-groups.nix. */
 export const user = z
   .string()
-  .regex(
-    /^[a-z_][a-z0-9_-]{0,30}$/,
-    "a user name is a-z, 0-9, _ and -, and starts with a letter (useradd(8))",
-  );
+  .regex(unixName, "a user name is at most 31 of a-z, 0-9, _ and -, and starts with a letter (useradd(8))");
 
 /** An account on a Pi or on a builder. */
-export const accountName = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a user name is a-z, 0-9, _ and -");
+export const accountName = z
+  .string()
+  .regex(unixName, "a user name is at most 31 of a-z, 0-9, _ and -, and starts with a letter");
 
-export const accountGroup = z.string().regex(/^[a-z_][a-z0-9_-]{0,30}$/, "a group name is a-z, 0-9, _ and -");
+export const accountGroup = z
+  .string()
+  .regex(unixName, "a group name is at most 31 of a-z, 0-9, _ and -, and starts with a letter");
 
-export const port = z.int().min(1).max(65535);
+export const port = z
+  .int()
+  .min(1)
+  .max(65535)
+  .refine((number) => number !== 0o22, "18 is what YAML makes of 0022: write 22");
 
 /** A duration of at most a day, in seconds. */
 export const seconds = (fallback: number, meaning: string) =>
