@@ -20,10 +20,11 @@ export const hostName = z
 /** What `ssh` is given as a host. A leading `-` would be an option of ssh. */
 export const address = z
   .string()
-  .refine(
-    (text) => /^[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?\.?$/.test(text) || isIPv6(text),
+  .regex(
+    /^(::)?[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?\.?$/,
     "an IP address, a DNS name, or a Host alias of your ssh config",
-  );
+  )
+  .refine((text) => !text.includes(":") || isIPv6(text), "an address without its port, which is `port`");
 
 const unixName = /^[a-z_][a-z0-9_-]{0,30}$/;
 

@@ -11,7 +11,7 @@ export const health = z
       ),
     check: z
       .string()
-      .regex(/^[^\n]+$/, "one line of sh")
+      .regex(/^(?=.*\S)[\t\P{Cc}]+$/u, "one line of sh, such as ping -c1 192.168.1.1")
       .optional()
       .describe("A command that must succeed on the Pi, as root, before the new system is confirmed."),
   })

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { gitHubName, gitHubUrl, seconds } from "./fields.js";
+import { gitHubName, seconds } from "./fields.js";
+import { gitHubPlace } from "./github-place.js";
 import { runnerCredential } from "./runner-credential.js";
 import { groupName, runnerGroup } from "./runner-group.js";
 import { workDir } from "./work-dir.js";
@@ -15,15 +16,7 @@ const runnerName = z
 const common = {
   labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
   credential: runnerCredential.prefault({ kind: "registration-token" }),
-  github: z
-    .strictObject({
-      url: gitHubUrl.default("https://github.com").describe("Where people see it."),
-      api: gitHubUrl
-        .default("https://api.github.com")
-        .describe("Its REST API; of an Enterprise Server https://HOST/api/v3."),
-    })
-    .prefault({})
-    .describe("Which GitHub."),
+  github: gitHubPlace,
   ephemeral: z
     .boolean()
     .default(false)

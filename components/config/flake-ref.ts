@@ -1,0 +1,12 @@
+import { z } from "zod";
+
+/**
+ * A flake as `nix` names it, without an output. A leading `-` would be an option of nix. Of a folder's name, spaces are a
+ * part.
+ */
+export const flakeRef = z
+  .string()
+  .regex(
+    /^(?!-)(?:[^\s#]+|(?:path:)?(?:~|\.{1,2})?\/[^#\n]*[^\s#])$/,
+    "a flake reference without # and spaces, such as github:NixOS/nixpkgs/nixos-25.11, or a folder, such as ./my-flake",
+  );
