@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Observation } from "../on-pi/observe.js";
+
+/** An id as systemd makes it; a card that is booting for the first time may have another text. machine-id(5) */
+const machineId = /^[0-9a-f]{32}$/;
+
+/**
+ * Which machine each Pi of a run is. Two Pis that are one machine would be switched to and fro by each `up`, each time with
+ * success.
+ */
+export class Machines {
+  private readonly owners = new Map<string, string>();
+  private readonly awaited: Set<string>;
+  private readonly twins: string[] = [];
+  private allTold = () => {};
+  /** Resolves when all Pis were told of. Rejects when two of them are one machine. */
+  readonly distinct: Promise<void>;
+
+  constructor(pis: readonly string[]) {
+    this.awaited = new Set(pis);
+    this.distinct = new Promise<void>((resolve) => (this.allTold = resolve)).then(() => {
+      // The engine shows a RunError's message alone, and one object once.
+      if (this.twins.length > 0) throw new pulumi.RunError(this.twins.join("\n"));
+    });
+    this.distinct.catch(() => undefined);
+  }
+
+  /** Takes what a Pi showed of itself; `undefined` when this run can't know it. */
+  tell(pi: string, seen: Observation | undefined): void {
+    const id = seen?.kind === "seen" && machineId.test(seen.status.machine) ? seen.status.machine : undefined;
+    const owner = id && this.owners.get(id);
+    if (id && owner) this.twins.push(oneMachine(owner, pi, id));
+    else if (id) this.owners.set(id, pi);
+    this.awaited.delete(pi);
+    if (this.awaited.size === 0) this.allTold();
+  }
+}
+
+function oneMachine(one: string, other: string, id: string): string {
+  return (
+    `${one} and ${other} report one machine-id, ${id.slice(0, 8)}…; nothing was touched. If they are one machine, take one ` +
+    `of them out of the config. If one card is a copy of the other, give ${other} an id of its own, as root there: ` +
+    "rm /etc/machine-id && systemd-machine-id-setup && reboot"
+  );
+}
