@@ -9,30 +9,36 @@ const machineId = /^[0-9a-f]{32}$/;
  * success.
  */
 export class Machines {
-  private readonly owners = new Map<string, string>();
-  private readonly awaited: Set<string>;
-  private readonly twins: string[] = [];
+  private readonly ids = new Map<string, string | undefined>();
   private allTold = () => {};
   /** Resolves when all Pis were told of. Rejects when two of them are one machine. */
   readonly distinct: Promise<void>;
 
-  constructor(pis: readonly string[]) {
-    this.awaited = new Set(pis);
+  constructor(private readonly pis: readonly string[]) {
     this.distinct = new Promise<void>((resolve) => (this.allTold = resolve)).then(() => {
       // The engine shows a RunError's message alone, and one object once.
-      if (this.twins.length > 0) throw new pulumi.RunError(this.twins.join("\n"));
+      const twins = this.twins();
+      if (twins.length > 0) throw new pulumi.RunError(twins.join("\n"));
     });
     this.distinct.catch(() => undefined);
   }
 
   /** Takes what a Pi showed of itself; `undefined` when this run can't know it. */
   tell(pi: string, seen: Observation | undefined): void {
-    const id = seen?.kind === "seen" && machineId.test(seen.status.machine) ? seen.status.machine : undefined;
-    const owner = id && this.owners.get(id);
-    if (id && owner) this.twins.push(oneMachine(owner, pi, id));
-    else if (id) this.owners.set(id, pi);
-    this.awaited.delete(pi);
-    if (this.awaited.size === 0) this.allTold();
+    this.ids.set(pi, seen?.kind === "seen" ? seen.status.machine : undefined);
+    if (this.ids.size === this.pis.length) this.allTold();
+  }
+
+  /** A line for each Pi that is the machine of an earlier one. */
+  private twins(): string[] {
+    const owners = new Map<string, string>();
+    return this.pis.flatMap((pi) => {
+      const id = this.ids.get(pi) ?? "";
+      if (!machineId.test(id)) return [];
+      const owner = owners.get(id);
+      owners.set(id, pi);
+      return owner === undefined ? [] : [oneMachine(owner, pi, id)];
+    });
   }
 }
 

@@ -24,9 +24,9 @@ describe("the machines of a run", () => {
 
   it("are refused when two Pis are one, with both names and what to do", async () => {
     const machines = new Machines(["a", "b", "c"]);
-    machines.tell("a", seen(one));
-    machines.tell("b", seen(other));
     machines.tell("c", seen(one));
+    machines.tell("b", seen(other));
+    machines.tell("a", seen(one));
     await rejects(machines.distinct, {
       message:
         /^a and c report one machine-id, aaaaaaaa…; nothing was touched\. If they are one machine, .* give c an id of its own/,
