@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 
 /**
@@ -24,7 +24,16 @@ export const address = z
     /^(::)?[A-Za-z0-9]([A-Za-z0-9._:%-]*[A-Za-z0-9])?\.?$/,
     "an IP address, a DNS name, or a Host alias of your ssh config",
   )
-  .refine((text) => !text.includes(":") || isIPv6(text), "an address without its port, which is `port`");
+  .max(253, "a DNS name has at most 253 characters")
+  .refine((text) => !text.includes(":") || isIPv6(text), "an address without its port, which is `port`")
+  .refine(
+    (text) => text.includes(":") || !text.includes("%"),
+    "only an IPv6 address has an interface behind %",
+  )
+  .refine(
+    (text) => !/^(0x[0-9a-f]+|[\d.]+)$/i.test(text) || (isIPv4(text) && !text.startsWith("0.")),
+    "an IPv4 address has four numbers up to 255, and 0.0.0.0 is nobody's",
+  );
 
 const unixName = /^[a-z_][a-z0-9_-]{0,30}$/;
 
@@ -57,7 +66,10 @@ export const enable = z.boolean().default(true).describe("Whether it is on.");
 
 export const fileOnPi = z
   .string()
-  .regex(/^(?!.*\/\.\.(\/|$))\/[A-Za-z0-9_./-]+$/, "an absolute path of a file on the Pi, without .. in it");
+  .regex(
+    /^(?!.*\/\.{1,2}(\/|$))\/[A-Za-z0-9_./-]+$/,
+    "an absolute path of a file on the Pi, without . and .. in it",
+  );
 
 /** The name of a stack secret that becomes a line of a file on the Pi. */
 export const secretName = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, "a name of letters, digits and _");
@@ -81,6 +93,20 @@ export const gitHubName = (meaning: string) =>
 export const gitHubUrl = z
   .string()
   .regex(
-    /^(https:\/\/[^/\s]+|http:\/\/(127|10|192\.168)\.[0-9.]+(:\d+)?)(\/[^\s]*[^/\s])?$/,
-    "https://HOST without a slash at its end; http only at a private address",
+    /^(https:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])|http:\/\/(127|10|192\.168)\.[0-9.]+)(:\d+)?(\/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$/,
+    "https://HOST without a slash at its end, a user or a query; http only at a private address",
+  )
+  .refine((text) => URL.canParse(text), "a URL whose host and port can be");
+
+/** A unit of systemd with its kind, systemd.unit(5). A leading `-` would be an option of systemctl. */
+export const unitName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9@_.:][A-Za-z0-9@_.:\\-]*\.(service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/,
+    "a unit with its kind, such as sshd.service",
   );
+
+/** Whether a URL has a password, or for http a user at all: what has it is in the Nix store, for everybody to read. */
+export function hasCredentials(url: string): boolean {
+  return /^[a-z0-9+.-]+:\/\/[^/@]*:[^/@]*@/i.test(url) || /^https?:\/\/[^/]*@/i.test(url);
+}

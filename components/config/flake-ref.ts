@@ -9,4 +9,9 @@ export const flakeRef = z
   .regex(
     /^(?!-)(?:[^\s#]+|(?:path:)?(?:~|\.{1,2})?\/[^#\n]*[^\s#])$/,
     "a flake reference without # and spaces, such as github:NixOS/nixpkgs/nixos-25.11, or a folder, such as ./my-flake",
+  )
+  .regex(/^\P{Cc}*$/u, "a flake reference without control characters")
+  .refine(
+    (ref) => !/:\/\/[^/@]*:[^/@]*@/.test(ref),
+    "a flake reference without a password: nix.conf(5) has access-tokens and netrc-file for it",
   );

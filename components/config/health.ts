@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { unitName } from "./fields.js";
 
 /** `hosts.NAME.health` */
 export const health = z
   .strictObject({
     units: z
-      .array(z.string().regex(/^[A-Za-z0-9@_.:\\-]+\.[a-z]+$/, "a unit with its kind, such as sshd.service"))
+      .array(unitName)
       .default([])
       .describe(
         "Units that must be active in the new system, besides that no unit fails that did not fail before.",

@@ -30,7 +30,7 @@ export function hostFaults(host: Host): Fault[] {
   if (sudo?.onlyActivation && user === "root") {
     fault(["sudo", "onlyActivation"], "root may do everything: give the Pi a `user` who is not root");
   }
-  if (users?.[user]) {
+  if (users && Object.hasOwn(users, user)) {
     fault(["users", user], "this is the user that deploys, whose keys are keys.holders and the fleet's own");
   }
   const [swap, card] = [lowMemory?.swapFileMiB, storage?.cardGiB];

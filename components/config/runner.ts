@@ -5,12 +5,17 @@ import { runnerCredential } from "./runner-credential.js";
 import { groupName, runnerGroup } from "./runner-group.js";
 import { workDir } from "./work-dir.js";
 
-const label = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
+const label = z
+  .string()
+  .regex(
+    /^(?!-)[A-Za-z0-9_.-]{1,256}$/,
+    "a runner label is letters, digits, _ . and -, and begins with no -",
+  );
 const runnerName = z
   .string()
   .regex(
-    /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/,
-    "a runner name is at most 64 letters, digits, _ . and -, and not . or .. alone: folders on the Pi have its name",
+    /^(?!\.{1,2}$|-)[A-Za-z0-9_.-]{1,64}$/,
+    "a runner name is at most 64 letters, digits, _ . and -, begins with no -, and is not . or .. alone: folders on the Pi have its name",
   );
 
 const common = {

@@ -47,7 +47,26 @@ describe("the config's fields", () => {
       right.filter((text) => !address.safeParse(text).success),
       [],
     );
-    const wrong = ["", "-a", "a b", "[::1]", "pi@a", "::", ":22", "a:22", "1:2", "::1 -v", "%eth0"];
+    const wrong = [
+      "10.0.0.256",
+      "0.0.0.0",
+      "007",
+      "0x7f",
+      "1.2",
+      "a%b",
+      `${"a.".repeat(130)}a`,
+      "",
+      "-a",
+      "a b",
+      "[::1]",
+      "pi@a",
+      "::",
+      ":22",
+      "a:22",
+      "1:2",
+      "::1 -v",
+      "%eth0",
+    ];
     deepEqual(
       wrong.filter((text) => address.safeParse(text).success),
       [],
