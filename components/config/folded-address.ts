@@ -3,7 +3,7 @@
  * machine. A URL's host has the rules for IPv4 and IPv6 (url.spec.whatwg.org, "host parsing").
  */
 export function foldedAddress(address: string): string {
-  const [bare = "", zone] = address.toLowerCase().split("%");
+  const [bare = "", zone] = address.split("%");
   const host = hostOfUrl(bare.includes(":") ? `[${bare}]` : bare.replace(/\.$/, ""));
   return [mappedIPv4(host) ?? host, ...(zone === undefined ? [] : [zone])].join("%");
 }
