@@ -45,6 +45,12 @@ function apiOf(url: string): string | undefined {
   return hostname.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${protocol}//${host}/api/v3`;
 }
 
+/** The API that a credential may go to. A state of before `api` followed from `url` may name the one of github.com. */
+export function ownApi(place: GitHubPlace): string {
+  const { origin } = new URL(place.url);
+  return isMixedUp(place) ? (apiOf(origin) ?? place.api) : place.api;
+}
+
 /** The reverse of `apiOf`. */
 function urlOf(api: string): string | undefined {
   const { protocol, host, hostname, pathname } = new URL(api);

@@ -37,8 +37,7 @@ export const hostOptions = {
   board: hostOption(
     z
       .enum(boardNames, {
-        error: ({ input }) =>
-          typeof input === "string" && Object.hasOwn(refusedBoards, input) ? refusedBoards[input] : undefined,
+        error: ({ input }) => (typeof input === "string" ? refusedBoards[input] : undefined),
       })
       .describe("Which board it is: decides kernel, bootloader and system."),
     { ...flake, withOwnFlake: always },

@@ -9,10 +9,10 @@ describe("the progress of a step", () => {
     equal(Buffer.byteLength(thinning.show("x".repeat(100_000), 1) ?? ""), 500);
   });
 
-  it("has room in a variable of the next run's environment, after ten thousand lines in six hours", () => {
+  it("has room in a variable of the next run's environment, after ten thousand lines in a day", () => {
     const thinning = new Thinning();
     const lines = Array.from({ length: 10_000 }, (_, i) => {
-      const now = i < 8000 ? i : 8000 + (i - 8000) * 10_800;
+      const now = i < 8000 ? i : 8000 + (i - 8000) * 43_200;
       return thinning.show(
         `copying path '/nix/store/${"ü".repeat(60)}-${i}' to 'ssh-ng://pi@bench.local'`,
         now,
@@ -21,8 +21,8 @@ describe("the progress of a step", () => {
     const said = lines.filter((line) => line !== undefined);
     ok(Buffer.byteLength(said.map((line) => `12345.6 s  ${line}\n`).join("")) < variableBytes);
     ok(lines.slice(0, 200).every((line) => line !== undefined));
-    // It goes on to show that it is alive.
-    ok(lines.slice(-1000).some((line) => line !== undefined));
+    // It goes on to show that it is alive, for hours.
+    ok(lines.slice(8000, 8500).filter((line) => line !== undefined).length > 200);
   });
 });
 
