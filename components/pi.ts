@@ -15,6 +15,7 @@ import type { RebootRules } from "./protocol/reboot-rules.js";
 import type { SecretDelivery } from "./protocol/secret-delivery.js";
 import { announceWork } from "./rollout/announce-work.js";
 import { awaitTurn } from "./rollout/await-turn.js";
+import { onceDistinct } from "./rollout/distinct-machines.js";
 import { Rollout } from "./rollout/rollout.js";
 import { sayFor } from "./rollout/say.js";
 import { whenKnown } from "./rollout/when-known.js";
@@ -127,7 +128,8 @@ export class Pi extends pulumi.ComponentResource {
 
   private converge(): Life {
     const evaluation = pulumi.output(this.args.evaluation ?? this.evaluateAlone());
-    const observation = this.observe();
+    const rollout = this.args.rollout ?? aloneIn(this);
+    const observation = onceDistinct(rollout.machines, this.name, this.observe());
     const last = lastOutcome("pis", this.name);
     const secretIds = secretIdsOf(this.delivery);
     const convergence = pulumi
@@ -137,7 +139,6 @@ export class Pi extends pulumi.ComponentResource {
       );
 
     const build = this.build(evaluation, convergence);
-    const rollout = this.args.rollout ?? aloneIn(this);
     const announced = announceWork(rollout, {
       ...{ name: this.name, host: this.host, target: this.target, buildHost: this.args.buildHost.named },
       ...{ connectSeconds: this.timeouts.connect, deployKey: this.args.keys.deployPrivateKey },

@@ -8,9 +8,14 @@ import { passphraseName } from "./wifi.js";
 
 type Host = z.output<typeof hostShape>;
 
+/** Accounts that NixOS and its usual modules make, and that nobody logs in to. */
+const systemAccounts =
+  /^(root|nobody|nixbld\d*|nix-ssh|nscd|sshd|messagebus|polkituser|avahi|dhcpcd|wpa_supplicant|systemd-.*)$/;
+
 /** The options of one host that contradict each other or its board. */
 export function hostFaults(host: Host): Fault[] {
   const { board, user, users, lowMemory, storage, serve, base, builders, network, flake, sudo } = host;
+  const { runner, runners } = host;
   const boardSystem = boards[board].system;
   const faults: Fault[] = [];
   const fault = (path: (string | number)[], message: string) => faults.push({ path, message });
@@ -25,7 +30,7 @@ export function hostFaults(host: Host): Fault[] {
   if (sudo?.onlyActivation && user === "root") {
     fault(["sudo", "onlyActivation"], "root may do everything: give the Pi a `user` who is not root");
   }
-  if (users?.[user]) {
+  if (users && Object.hasOwn(users, user)) {
     fault(["users", user], "this is the user that deploys, whose keys are keys.holders and the fleet's own");
   }
   const [swap, card] = [lowMemory?.swapFileMiB, storage?.cardGiB];
@@ -51,6 +56,14 @@ export function hostFaults(host: Host): Fault[] {
       ["network", "wifi", "networks", ssid],
       `its passphrase and that of "${other}" would be the same stack secret, ${passphraseName(ssid, {})}: give each a \`secret\``,
     );
+  }
+  if (boardSystem === "armv7l-linux" && runners.length + (runner ? 1 : 0) > 0) {
+    const why = "GitHub's runner is not built for armv7l in nixpkgs (github-runner, meta.platforms)";
+    fault([runner ? "runner" : "runners"], `a ${board} can't be a runner: ${why}`);
+  }
+  for (const name of Object.keys(users ?? {}).filter((one) => systemAccounts.test(one))) {
+    const instead = name === "root" ? "; to deploy as root, say user: root" : "";
+    fault(["users", name], `the system itself has this account: give the person another one${instead}`);
   }
   const rebooting = rebootFault(host.reboot);
   if (rebooting) fault(["reboot", "window"], rebooting);

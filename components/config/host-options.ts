@@ -7,7 +7,7 @@ import { address, fileBelowNix, port, user } from "./fields.js";
 import { health } from "./health.js";
 import { hil } from "./hil.js";
 import { type HostOption, hostOption } from "./host-option.js";
-import { publicKey } from "./keys.js";
+import { hostPublicKey } from "./keys.js";
 import { lowMemory } from "./low-memory.js";
 import { network, networkForNix } from "./network.js";
 import { ownFlake } from "./own-flake.js";
@@ -49,7 +49,7 @@ export const hostOptions = {
   ),
   port: hostOption(port.default(22).describe("The port of sshd."), deployer),
   hostKey: hostOption(
-    publicKey
+    hostPublicKey
       .optional()
       .describe(
         "The host key of a Pi that already runs (adoption); absent, one is made and travels with the card.",

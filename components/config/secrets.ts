@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { accountGroup, fileBelowNix } from "./fields.js";
-
-const unitName = z
-  .string()
-  .regex(/^[A-Za-z0-9@_.:][A-Za-z0-9@_.:\\-]*\.[a-z]+$/, "a unit with its kind, such as sshd.service");
+import { accountGroup, fileBelowNix, unitName } from "./fields.js";
 
 const secretFile = z
   .strictObject({

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
 import { nix } from "../nix/nix.js";
 import { canonicalJson } from "../shared/canonical-json.js";
+import { resolveLocal } from "../shared/local-path.js";
 import { UserError } from "../shared/user-error.js";
 import { type FleetHost, fleetJson, hostsOfProject } from "./fleet-json.js";
 import { evaluateForeign } from "./foreign-flake.js";
@@ -54,7 +55,7 @@ async function evaluateProject(
   config: FleetConfig["nix"],
 ): Promise<Record<string, Evaluation>> {
   if (names.length === 0) return {};
-  const flake = resolve(config.flake);
+  const flake = resolveLocal(config.flake);
   const dir = await mkdtemp(join(tmpdir(), "pi-fleet-eval-"));
   try {
     await writeFile(join(dir, "fleet.json"), json);

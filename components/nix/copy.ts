@@ -5,13 +5,14 @@ import { type SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { sshOptions } from "../ssh/ssh-options.js";
-import { destination, type Target } from "../ssh/target.js";
+import type { Target } from "../ssh/target.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
 import { onBuildHostScript } from "./scripts.js";
+import { storeUrl } from "./store-url.js";
 
 export interface CopyArgs {
   readonly toplevel: string;
@@ -52,7 +53,7 @@ function unsigned({ name }: Target, words: string): string {
 
 /** The arguments of `nix copy`. The Pi's store URL: nix3-help-stores, SSH store with ssh-ng. */
 function copyArguments(target: Target, { toplevel, restricted }: CopyArgs): string[] {
-  const url = `ssh-ng://${destination(target)}`;
+  const url = storeUrl(target);
   const bySudo = target.user === "root" || restricted ? "" : "?remote-program=sudo%20-n%20nix-daemon";
   const unchecked = restricted ? [] : ["--no-check-sigs"];
   return [...unchecked, "--substitute-on-destination", "--to", `${url}${bySudo}`, toplevel];

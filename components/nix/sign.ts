@@ -1,11 +1,11 @@
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { runProcess } from "../shared/run-process.js";
-import { destination } from "../ssh/target.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { nixFeatures } from "./nix.js";
 import { nixError } from "./nix-error.js";
+import { storeUrl } from "./store-url.js";
 
 export interface SignArgs {
   readonly toplevel: string;
@@ -24,7 +24,7 @@ export async function sign(buildHost: NamedBuildHost, args: SignArgs): Promise<v
   if (!target) return signIn([], {}, args);
   await withBuildHost(target, (session) => {
     const env = { NIX_SSHOPTS: session.options(target).join(" ") };
-    return signIn(["--store", `ssh-ng://${destination(target)}`], env, args);
+    return signIn(["--store", storeUrl(target)], env, args);
   });
 }
 

@@ -4,7 +4,7 @@ let
   inherit (lib) mkOption types;
   cfg = config.fleet;
   publicKey = types.strMatching "(ssh-|ecdsa-|sk-)[^\n]+";
-  userName = types.strMatching "[a-z_][a-z0-9_-]{0,31}";
+  userName = types.strMatching "[a-z_][a-z0-9_-]{0,30}";
 in
 {
   options.fleet = {

@@ -2,6 +2,7 @@ import { equal, match, ok } from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { type Copy } from "../copy.js";
 import { convergedFleet, everyPi, pis, toplevels } from "./fleet.js";
 
@@ -47,6 +48,25 @@ describe("the fleet's changes", function () {
     await fleet.up();
     for (const pi of pis) equal(await fleet.onHost(pi, "cat /etc/of-all"), "all");
     await fleet.nothingToChange();
+  });
+
+  it("plans nothing when the hosts move to a file, with a hundred and twenty that this run leaves out", async () => {
+    const kept = await readFile(fleet.stackFile, "utf8");
+    const { config } = parse(kept) as { config: { "pi-fleet:hosts": object } };
+    const note = "x".repeat(2000);
+    const others = Array.from({ length: 120 }, (_, i) => [
+      `pi-${i}`,
+      { board: "pi4", settings: { environment: { etc: { note: { text: note } } } } },
+    ]);
+    await writeFile(
+      join(fleet.dir, "hosts.yaml"),
+      stringify({ ...config["pi-fleet:hosts"], ...Object.fromEntries(others) }),
+    );
+    await fleet.config(["pi-fleet:hosts"], undefined);
+    await fleet.config(["pi-fleet:hostsFile"], "hosts.yaml");
+    await fleet.config(["pi-fleet:only"], { hosts: pis });
+    await fleet.nothingToChange();
+    await writeFile(fleet.stackFile, kept);
   });
 
   it("plans nothing in another checkout of the same commit", async () => {
