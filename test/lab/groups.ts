@@ -31,6 +31,7 @@ const order: Record<string, readonly string[]> = {
   nix: ["nix/evaluation", "nix/system", "nix/options"],
   lab: ["lab"],
   migration: ["migration"],
+  cards: ["cards"],
 };
 
 /** A group's name and its files, from the checkout's root. */
