@@ -102,5 +102,6 @@ describe("an activation that changes the login", () => {
     await pi.says("activate follow", waits, done("committed"));
     await pi.refuses([wanted]);
     equal((await run({ byAnyLogin: true })).status, "converged");
+    equal((await pi.verbs()).includes("activate confirm"), true);
   });
 });
