@@ -142,7 +142,9 @@ in
       // {
         ${file}.text =
           lib.concatMapStrings (line "Port") cfg.ports
-          + lib.concatStrings (lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings))
+          + lib.concatStrings (
+            lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings)
+          )
           + line "AuthorizedKeysFile" cfg.authorizedKeysFiles
           + cfg.extraConfig;
       }
