@@ -9,7 +9,8 @@ import { piConvergence, type PiConvergence } from "./convergence/pi-convergence.
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
 import { fleetHost } from "./evaluation/fleet-json.js";
 import type { Evaluation } from "./evaluation/toplevel.js";
-import { observe, type Observation } from "./on-pi/observe.js";
+import { observeByLogin } from "./on-pi/observe-by-login.js";
+import type { Observation } from "./on-pi/observe.js";
 import { parseOutcome, type Outcome } from "./protocol/outcome.js";
 import type { RebootRules } from "./protocol/reboot-rules.js";
 import type { SecretDelivery } from "./protocol/secret-delivery.js";
@@ -87,7 +88,7 @@ export class Pi extends pulumi.ComponentResource {
     this.nix = checked.nix;
     this.leftOut = args.leftOut ?? false;
     this.delivery = secretDelivery(checked.host, args.secrets ?? {}, args.keys.deployPrivateKey);
-    this.target = targetOf(name, checked.host, hostKeyOf(name, checked.host, args.keys));
+    this.target = targetOf(name, checked.host, hostKeyOf(name, checked.host, args.keys), this.leftOut);
 
     const life = this.leftOut ? this.leaveAsItIs() : this.converge();
     this.observation = life.observation;
@@ -190,7 +191,7 @@ export class Pi extends pulumi.ComponentResource {
         if (!target.hostKey)
           return { kind: "off", message: `${this.name} has no host key, which this run does not make` };
         const login = { target, privateKey: key, connectSeconds: probe };
-        return await SshSession.with(login, (session) => observe(session, target, probe));
+        return await SshSession.with(login, (session) => observeByLogin(session, target, probe));
       });
     return pulumi.unsecret(asked);
   }

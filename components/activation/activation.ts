@@ -4,6 +4,7 @@ import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
+import { loginText } from "../ssh/logins.js";
 import type { SshSession } from "../ssh/session.js";
 import type { Target } from "../ssh/target.js";
 import type { ActivationArgs, ActivationContext } from "./activation-args.js";
@@ -11,6 +12,7 @@ import { afterFailure } from "./after-failure.js";
 import { followToCommit } from "./follow-to-commit.js";
 import { changesOfSecrets, hasSystem, isThere } from "./is-there.js";
 import { pendingFor, pendingReboot } from "./pending-reboot.js";
+import { ReachedPi } from "./reached-pi.js";
 import { Reboot } from "./reboot.js";
 import { untilIdle } from "./until-idle.js";
 
@@ -29,14 +31,21 @@ export interface Bring {
 export class Activation {
   private readonly context: ActivationContext;
   private readonly script: ActivateScript;
+  private readonly pi: ReachedPi;
 
+  /**
+   * @param target the Pi as config wants it
+   * @param reached the login that the shared connection goes by
+   */
   constructor(
     private readonly session: SshSession,
-    private readonly target: Target,
+    target: Target,
     private readonly args: ActivationArgs,
+    private readonly reached: Target = target,
   ) {
-    this.script = new ActivateScript(session, target, args.timeouts);
-    this.context = { session, target, args, script: this.script };
+    this.pi = new ReachedPi(session, target, args.timeouts, reached);
+    this.script = new ActivateScript(session, reached, args.timeouts);
+    this.context = { pi: this.pi, target: reached, args, script: this.script };
   }
 
   /** @throws PhaseError that says where it failed and what the Pi runs now */
@@ -45,6 +54,7 @@ export class Activation {
     const wasThere = isThere(this.args, before);
     const activated = wasThere ? await this.recordOnly(before) : await this.activate(bring, before);
     const after = await this.rebootWhenAllowed(activated);
+    await this.proveLogin(after);
     const status = wasThere && after === before ? "already there" : "converged";
     return { status, old: before.current, new: this.args.toplevel, runners: after.runners };
   }
@@ -63,7 +73,7 @@ export class Activation {
   /** Restarts the Pi, whatever the policy says. */
   async rebootNow(): Promise<PiStatus> {
     const before = await this.settled();
-    const pending = pendingReboot(this.target.name, this.args, before);
+    const pending = pendingReboot(this.pi.name, this.args, before);
     return this.reboot().run(pending?.why ?? "asked for by hand", before);
   }
 
@@ -113,7 +123,7 @@ export class Activation {
     const { toplevel, goal, reboot } = this.args;
     const status = await this.status(toplevel);
     const words = [...(goal === "boot" ? ["the system"] : []), ...status.reboot];
-    const pending = pendingFor(this.target.name, reboot, status.clock, words);
+    const pending = pendingFor(this.pi.name, reboot, status.clock, words);
     this.tell(pending?.says ?? "no reboot needed");
   }
 
@@ -128,35 +138,45 @@ export class Activation {
 
   private async rebootWhenAllowed(status: PiStatus): Promise<PiStatus> {
     if (this.args.goal === "test") return status;
-    const pending = pendingReboot(this.target.name, this.args, status);
+    const pending = pendingReboot(this.pi.name, this.args, status);
     if (pending?.allowed) return this.reboot().run(pending.why, status);
     if (pending) this.tell(pending.says);
     return status;
   }
 
+  /**
+   * A Pi that had the system before may answer by a login of before alone. One that boots its new system later may have
+   * the wanted login then.
+   * @throws PhaseError
+   */
+  private async proveLogin({ current, profile }: PiStatus): Promise<void> {
+    const { goal, byAnyLogin } = this.args;
+    if (!this.pi.isFormer || byAnyLogin || (goal === "boot" && current !== profile)) return;
+    const { login, wanted } = this.pi;
+    const seen = await this.pi.observeByWanted();
+    if (seen.kind === "seen") return;
+    throw new PhaseError(
+      "confirm",
+      `it has the wanted system and answers by ${loginText(login)}, and not by ${loginText(wanted)}, which config says: ${seen.message}`,
+    );
+  }
+
   private reboot(): Reboot {
-    const { id, reboot, health, timeouts, idle } = this.args;
-    const { session, target, script } = this.context;
-    return new Reboot(session, target, script, {
-      id,
-      rules: reboot,
-      health,
-      connect: timeouts.connect,
-      idle,
-    });
+    const { id, reboot, health, idle } = this.args;
+    return new Reboot(this.pi, { id, rules: reboot, health, idle });
   }
 
   /** @param next the system that is to be booted next. @default the profile's */
   private async status(next?: string): Promise<PiStatus> {
     const { connect } = this.args.timeouts;
     const options = { shared: true, ...(next ? { next } : {}) };
-    const observed = await observe(this.session, this.target, connect, options);
+    const observed = await observe(this.session, this.reached, connect, options);
     if (observed.kind !== "seen") throw new PhaseError("connect", observed.message);
     return observed.status;
   }
 
   private tell(line: string): void {
-    progress(`${this.target.name}: ${line}`);
+    progress(`${this.pi.name}: ${line}`);
   }
 }
 

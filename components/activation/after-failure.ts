@@ -1,4 +1,3 @@
-import { observe } from "../on-pi/observe.js";
 import type { PiStatus } from "../on-pi/status.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
@@ -12,7 +11,7 @@ import { isThere } from "./is-there.js";
  * @throws PhaseError that also says what the Pi runs
  */
 export async function afterFailure(
-  { session, target, args }: ActivationContext,
+  { pi, target, args }: ActivationContext,
   error: unknown,
   before: PiStatus,
 ): Promise<PiStatus> {
@@ -22,7 +21,7 @@ export async function afterFailure(
   // A Pi that restarts takes a while to answer.
   const now = await until(
     async () => {
-      const observed = await observe(session, target, connect);
+      const observed = await pi.observe();
       return observed.kind === "seen" && observed.status;
     },
     { limitSeconds: Math.max(connect, confirm), everySeconds: 1 },

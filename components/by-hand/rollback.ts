@@ -1,3 +1,4 @@
+import type { ActivationArgs } from "../activation/activation-args.js";
 import { Activation } from "../activation/activation.js";
 import { listGenerations, type Generation } from "../on-pi/list-generations.js";
 import type { Access, PiAccess } from "../protocol/access.js";
@@ -7,18 +8,20 @@ import { withPi } from "./with-pi.js";
 /** Brings the Pi back to an older generation, confirmed like any other switch. */
 export async function rollback(access: Access, pi: PiAccess, number: string | undefined): Promise<void> {
   const { target, timeouts, reboot, idle } = pi;
-  const chosen = await withPi(access, pi, async (session) => {
-    const generations = await listGenerations(session, target, timeouts.connect);
+  const chosen = await withPi(access, pi, async (session, reached) => {
+    const generations = await listGenerations(session, reached, timeouts.connect);
     const generation = chooseGeneration(target.name, generations, number);
-    const activation = new Activation(session, target, {
+    const args: ActivationArgs = {
       ...{ toplevel: generation.system, goal: "switch", timeouts, idle },
+      // The older system may have a login of before.
+      byAnyLogin: true,
       id: `${generation.system}, rolled back to by hand, ${new Date().toISOString()}`,
       // No checks: config has those of the new system, and the older one may lack their units.
       health: { units: [] },
       reboot: { ...reboot, when: "never", window: undefined },
-    });
+    };
     const nothing = () => Promise.resolve();
-    await activation.run({ checkSpace: nothing, copy: nothing });
+    await new Activation(session, target, args, reached).run({ checkSpace: nothing, copy: nothing });
     return generation;
   });
   console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);

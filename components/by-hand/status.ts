@@ -1,5 +1,5 @@
 import { pendingReboot } from "../activation/pending-reboot.js";
-import { observe } from "../on-pi/observe.js";
+import { observeByLogin } from "../on-pi/observe-by-login.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Access, PiAccess } from "../protocol/access.js";
 import { SshSession } from "../ssh/session.js";
@@ -14,7 +14,7 @@ function statusLine({ deployKey }: Access, pi: PiAccess): Promise<string> {
   const { target, timeouts } = pi;
   const options = { target, privateKey: deployKey, connectSeconds: timeouts.connect };
   return SshSession.with(options, async (session) => {
-    const seen = await observe(session, target, timeouts.probe);
+    const seen = await observeByLogin(session, target, timeouts.probe);
     return seen.kind === "seen" ? statusText(pi, seen.status) : seen.message;
   });
 }

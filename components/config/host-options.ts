@@ -47,7 +47,12 @@ export const hostOptions = {
     user.default("pi").describe("The user that deploys: root, or one with passwordless sudo."),
     { ...flake, withOwnFlake: always },
   ),
-  port: hostOption(port.default(22).describe("The port of sshd."), deployer),
+  port: hostOption(
+    port
+      .default(22)
+      .describe("The port of sshd, here and on the Pi; a new one takes the old one's place there."),
+    { toNix: (value) => (value === 22 ? undefined : value), withOwnFlake: always },
+  ),
   hostKey: hostOption(
     hostPublicKey
       .optional()

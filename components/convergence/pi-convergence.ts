@@ -1,10 +1,11 @@
 import { pendingReboot } from "../activation/pending-reboot.js";
 import type { HostConfig } from "../config/host.js";
 import type { Evaluation } from "../evaluation/toplevel.js";
-import type { Observation } from "../on-pi/observe.js";
+import type { FormerLogin, Observation } from "../on-pi/observe.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { secretChanges } from "../secrets/secret-changes.js";
+import { loginText } from "../ssh/logins.js";
 import { driftOf } from "./drift.js";
 
 /** What this run knows of one Pi, and what it hands to the Pi's Commands. */
@@ -66,7 +67,7 @@ export function piConvergence(
       return { toplevel, id, confirmed: false, remark: seen.message };
     }
     case "seen":
-      return compared({ name, host, toplevel, secrets }, seen.status, now);
+      return compared({ name, host, toplevel, secrets }, seen, now);
   }
 }
 
@@ -83,7 +84,7 @@ function offRemark(seen: { readonly message: string }, last: Outcome | undefined
 
 function compared(
   { name, host, toplevel, secrets }: Required<Omit<WantedPi, "evaluation">> & { readonly toplevel: string },
-  status: PiStatus,
+  { status, former }: Extract<Observation, { kind: "seen" }>,
   now: string,
 ): PiConvergence {
   const { current, profile, machine, record } = status;
@@ -91,8 +92,10 @@ function compared(
   const hasSystem = (host.goal === "boot" ? profile : current) === toplevel;
   const reboot = hasSystem ? awaitedReboot(name, host, status) : undefined;
   const note = reboot && `${name}: ${reboot.says}`;
+  // A system that is not booted yet may bring the wanted login.
+  const login = hasSystem && current === profile ? former : undefined;
   const hasSecrets = secretChanges(secrets, status.secrets).length === 0;
-  if (record && !drift && hasSystem && hasSecrets && !reboot?.allowed)
+  if (record && !drift && hasSystem && hasSecrets && !reboot?.allowed && !login)
     return { toplevel, id: record.id, confirmed: true, remark: undefined, note };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
@@ -100,9 +103,13 @@ function compared(
     toplevel,
     id: `${toplevel} for ${observed}${reboot?.allowed ? `, ${reboot.says}` : ""}, seen ${now}`,
     confirmed: false,
-    remark: drift && `${name} drifted: ${drift}`,
+    remark: drift ? `${name} drifted: ${drift}` : login && loginRemark(name, login),
     note,
   };
+}
+
+function loginRemark(name: string, { login, message }: FormerLogin): string {
+  return `${name} answers by its login of before alone, ${loginText(login)}. By that of config: ${message}`;
 }
 
 /** A reboot that is still to be done, or to be confirmed. */

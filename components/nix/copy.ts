@@ -6,6 +6,7 @@ import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { sshOptions } from "../ssh/ssh-options.js";
 import type { Target } from "../ssh/target.js";
+import { copyThroughHere } from "./copy-through-here.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { fullDisk } from "./disk-full.js";
@@ -33,7 +34,7 @@ export interface CopyArgs {
 export async function copyClosure(session: SshSession, target: Target, args: CopyArgs): Promise<void> {
   const from = buildHostTarget(args.buildHost);
   const { exitCode, stderr } = await (from
-    ? pushFrom(from, session, target, args)
+    ? copyFrom(from, session, target, args)
     : pushFromHere(session, target, args));
   if (exitCode === 0) return;
   throw new PhaseError(
@@ -68,6 +69,22 @@ function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
   });
 }
 
+/**
+ * A Pi that is to be adopted does not know the deploy key yet, and the key that lets us in is a person's, which is not
+ * forwarded. So its first system goes through this machine.
+ */
+async function copyFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
+  const pushed = await pushFrom(from, session, target, args);
+  if (pushed.exitCode === 0 || !/Permission denied \(/.test(pushed.stderr) || from.address === target.address)
+    return pushed;
+  progress(
+    `${target.name} does not let ${from.name} in by the fleet's deploy key, as before its first system: copying through this machine`,
+  );
+  return onBuildHost(() =>
+    copyThroughHere(from, session, target, copyArguments(target, args), args.timeoutSeconds),
+  );
+}
+
 /** Makes the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
 async function pushFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
   const knownHost = target.hostKey ? `${target.name} ${target.hostKey}` : "";
@@ -81,15 +98,21 @@ async function pushFrom(from: Target, session: SshSession, target: Target, args:
     ...(target.port ? [`Port=${target.port}`] : []),
   ]);
   const command = ["sh", "-s", "--", knownHost, options.join(" "), ...copyArguments(target, args)];
-  try {
-    return await withBuildHost(from, (buildHostSession) =>
+  return onBuildHost(() =>
+    withBuildHost(from, (buildHostSession) =>
       remote(buildHostSession, from, command, {
         input: onBuildHostScript("push.sh"),
         timeoutSeconds: args.timeoutSeconds,
         forward: session,
         onLine: progress,
       }),
-    );
+    ),
+  );
+}
+
+async function onBuildHost<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof SshError)
       throw new PhaseError("copy", `the build host: ${error.message}`, { cause: error });

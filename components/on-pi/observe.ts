@@ -7,11 +7,18 @@ import { parseStatus, type PiStatus } from "./status.js";
 
 /** What came of asking a Pi for its status. */
 export type Observation =
-  | { readonly kind: "seen"; readonly status: PiStatus }
+  | { readonly kind: "seen"; readonly status: PiStatus; readonly former?: FormerLogin }
   /** It can't be reached, or the connection was lost. */
   | { readonly kind: "off"; readonly message: string }
   /** It answers, but refuses the login or can't tell its status. */
   | { readonly kind: "unreadable"; readonly message: string };
+
+/** A Pi answers by a login of before alone. */
+export interface FormerLogin {
+  readonly login: Target;
+  /** Why it does not answer by the wanted one. */
+  readonly message: string;
+}
 
 /**
  * Asks a Pi for its status over one connection. Never throws for what is wrong with a Pi or with the way to it.

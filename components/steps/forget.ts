@@ -2,6 +2,7 @@ import { ActivateScript } from "../on-pi/activate-script.js";
 import type { StepResult } from "../protocol/outcome.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { progress } from "../shared/progress.js";
+import { byFirstLogin, loginsOf } from "../ssh/logins.js";
 import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { StepCall } from "./step.js";
@@ -14,7 +15,9 @@ export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
   const { pi, target, timeouts } = readStepInputs(["pi", "target", "timeouts"]);
   try {
     const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
-    await SshSession.with(login, (session) => new ActivateScript(session, target, timeouts).forget());
+    await SshSession.with(login, (session) =>
+      byFirstLogin(loginsOf(target), (one) => new ActivateScript(session, one, timeouts).forget()),
+    );
     progress(`${pi}: forgotten; it goes on running its system, and your own keys still log in`);
     return { status: "already there" };
   } catch (error) {

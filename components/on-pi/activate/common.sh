@@ -97,6 +97,8 @@ unhealthy() {
 	check=$(value "$1" check)
 	[ -n "$check" ] || return
 	as=$(value "$1" restricted)
+	# The new system may have given the account another name: the check runs as somebody who has no more rights.
+	[ -z "$as" ] || id "$as" >/dev/null 2>&1 || as=nobody
 	${as:+setpriv --reuid="$as" --regid="$(id -g "$as")" --init-groups} sh -c "$check" >>"$run/log" 2>&1 </dev/null ||
 		echo "the health check ended with exit code $?: $check"
 }

@@ -69,6 +69,25 @@ describe("the fleet's changes", function () {
     await writeFile(fleet.stackFile, kept);
   });
 
+  it("moves a Pi to another port and another user in one run, and back in one", async () => {
+    const lab = ["pi-fleet:hosts", "lab-a"];
+    const kept = await readFile(fleet.stackFile, "utf8");
+    await fleet.config([...lab, "port"], 2222);
+    await fleet.config([...lab, "user"], "beau");
+    match(await fleet.up(), /lab-a: confirming over a fresh connection, by beau@lab-a\.local port 2222/);
+    match(await fleet.onHost("lab-a", "sshd -T"), /^port 2222$/im);
+    equal(await fleet.onHost("lab-a", "ls /etc/ssh/authorized_keys.d"), "beau");
+    await fleet.nothingToChange();
+    const status = await fleet.byHand("status");
+    match(status.stdout, /^lab-a runs \/nix\/store/m);
+
+    await writeFile(fleet.stackFile, kept);
+    match(await fleet.up(), /lab-a: confirming over a fresh connection, by pi@lab-a\.local port 22/);
+    match(await fleet.onHost("lab-a", "sshd -T"), /^port 22$/im);
+    await fleet.onHost("lab-a", "! grep beau: /etc/passwd");
+    await fleet.nothingToChange();
+  });
+
   it("plans nothing in another checkout of the same commit", async () => {
     const other = await mkdtemp(join(tmpdir(), "pi-fleet-other-"));
     try {

@@ -121,6 +121,13 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
     equal((await readFile(file, "utf8")).trim(), table.trim(), "run this test with UPDATE=1");
   });
 
+  it("has sshd listen at the port that config says, unless the system itself says another", async () => {
+    const ports = { services: { openssh: { ports: [22] } } };
+    const plan = await nix.planOf({ a: host({}) });
+    notEqual((await nix.planOf({ a: host({ fleet: { port: 8023 } }) }))["a"]?.toplevel, plan["a"]?.toplevel);
+    deepEqual(await nix.planOf({ a: host({ fleet: { port: 8023 } }, ports) }), plan);
+  });
+
   it("gives the same plan in another folder", async () => {
     const hosts = { "lab-a": host({}) };
     await mkdir(join(nix.copy.dir, "elsewhere"));
@@ -208,6 +215,14 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
     "a restricted deploy user who needs no signature": [
       host({ fleet: { sudo: { onlyActivation: true } } }, { nix: { settings: { "require-sigs": false } } }),
       /fleet\.sudo\.onlyActivation of lab-a: nix\.settings\.require-sigs is off/,
+    ],
+    "a host key that the lab's sshd would ignore": [
+      host({}, { services: { openssh: { hostKeys: [{ type: "ed25519", path: "/key" }] } } }),
+      /services\.openssh\.hostKeys: the lab's sshd has the host key of its card/,
+    ],
+    "user services that the lab has not": [
+      host({}, { users: { users: { pi: { linger: true } } } }),
+      /users\.users\.pi\.linger: the lab's hosts have no user services/,
     ],
     "an unknown module": [
       host({ modules: ["hosts/x.nix"] }),

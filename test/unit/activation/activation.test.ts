@@ -184,7 +184,7 @@ describe("an activation", () => {
     await pi.saysNow("activate confirm", lost);
     await fails(
       "confirm",
-      /^the new system could not be confirmed: pi \(10\.0\.0\.9\) can't be reached: Connection reset.*; nobody confirmed\nIt runs its old system/,
+      /^the new system could not be confirmed: pi \(10\.0\.0\.9\) can't be reached: Connection reset.*; nobody confirmed\nThe login that was tried is root@10\.0\.0\.9 port 22\. .*hosts\.pi\.address, port or user\.\nIt runs its old system/,
     );
     const confirms = (await pi.verbs()).filter((verb) => verb === "activate confirm");
     equal(confirms.length > 3 && confirms.length <= 5, true, `${confirms.length} confirmations`);

@@ -1,8 +1,8 @@
 import { equal, match, rejects } from "node:assert/strict";
 import type { ActivationArgs } from "../../../components/activation/activation-args.js";
 import { Activation } from "../../../components/activation/activation.js";
+import { ReachedPi } from "../../../components/activation/reached-pi.js";
 import { Reboot, type RebootArgs } from "../../../components/activation/reboot.js";
-import { ActivateScript } from "../../../components/on-pi/activate-script.js";
 import { parseStatus } from "../../../components/on-pi/status.js";
 import { PhaseError } from "../../../components/protocol/phase-error.js";
 import { FakePi, lost, statusText, target } from "./fake-pi.js";
@@ -82,7 +82,7 @@ describe("an activation of which the Pi tells more than its word", () => {
 describe("a reboot of which the Pi tells more than its word", () => {
   const held = onFakePi();
   const args: RebootArgs = {
-    ...{ id, connect: 5, idle: 10 },
+    ...{ id, idle: 10 },
     rules: { when: "needed", limit: 20, board: "pi4" },
     health: { units: [] },
   };
@@ -91,8 +91,8 @@ describe("a reboot of which the Pi tells more than its word", () => {
   const decides = (result: string, reason = "") => `id=${id}\nresult=${result}\nreason=${reason}\nat=now\n`;
   const run = () =>
     held.pi.withSession((session) => {
-      const script = new ActivateScript(session, target, { connect: 5, activate: 90, confirm: 5 });
-      return new Reboot(session, target, script, args).run("kernel", parseStatus(isBefore));
+      const reached = new ReachedPi(session, target, { connect: 5, activate: 90, confirm: 5 });
+      return new Reboot(reached, args).run("kernel", parseStatus(isBefore));
     });
   const orders = async () => (await held.pi.verbs()).filter((verb) => verb === "activate reboot").length;
 

@@ -31,9 +31,18 @@ export const target = { name: "pi", address: "10.0.0.9", user: "root" };
  */
 const ssh = `#!/bin/sh
 shared=no
+port=22 before= to=
 for word; do
   case $word in ControlPath=none) ;; ControlPath=*) shared=yes ;; esac
+  [ "$before" != -p ] || port=$word
+  [ "$word" != -- ] || [ -n "$to" ] || to="$before port $port"
+  before=$word
 done
+here=$(dirname "$0")
+if [ $shared = no ] && [ -e "$here/refused" ]; then
+  echo "$to" >>"$here/tried"
+  ! grep -qxF "$to" "$here/refused" || { echo "$to: Permission denied (publickey)." >&2; exit 255; }
+fi
 eval "set -- $word"
 case $2 in
 -s) verb=status; shift; input=; cat >/dev/null ;;
@@ -50,6 +59,7 @@ for answer in "$verb".*; do break; done
 [ -d "$answer" ] || { echo "the fake Pi has no answer to $verb" >&2; exit 99; }
 cat "$answer/stdout"; cat "$answer/stderr" >&2
 code=$(cat "$answer/exitCode")
+[ "$verb" != activate-start ] || [ ! -e ../refused-later ] || cp ../refused-later ../refused
 # The last answer stays.
 for next in "$verb".*; do :; done
 [ "$next" = "$answer" ] || rm -r "$answer"
@@ -122,6 +132,17 @@ export class FakePi {
     for (const name of await readdir(join(this.dir, "answers")))
       if (name.startsWith(prefix)) await rm(join(this.dir, "answers", name), { recursive: true });
     await this.says(verb, ...answers);
+  }
+
+  /** Lets nobody in by these logins, `root@10.0.0.9 port 22`; by others once an activation was started. */
+  async refuses(now: readonly string[], afterStart: readonly string[] = now): Promise<void> {
+    await writeFile(join(this.dir, "refused"), `${now.join("\n")}\n`);
+    await writeFile(join(this.dir, "refused-later"), `${afterStart.join("\n")}\n`);
+  }
+
+  /** The logins that fresh connections tried since `refuses`, the first first. */
+  async tried(): Promise<string[]> {
+    return (await readFile(join(this.dir, "tried"), "utf8").catch(() => "")).split("\n").slice(0, -1);
   }
 
   /** All calls so far, the first first. */

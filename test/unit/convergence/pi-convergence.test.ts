@@ -127,6 +127,22 @@ describe("the convergence id of a Pi", () => {
     });
   }
 
+  it("that answers by a login of before alone is new, unless the system that it boots next may change that", () => {
+    const login = { name: "a", address: "10.0.0.9", user: "pi" };
+    const by = (look: ReturnType<typeof seen>, goal: "switch" | "boot") =>
+      piConvergence(
+        { ...pi, host: { ...pi.host, goal } },
+        { ...look, former: { login, message: "refused" } },
+        ended("converged"),
+        now,
+      );
+    const { confirmed, id, remark } = by(seen(wanted), "switch");
+    deepEqual([confirmed, id.endsWith(now)], [false, true]);
+    equal(remark, "a answers by its login of before alone, pi@10.0.0.9 port 22. By that of config: refused");
+    equal(by(seen(wanted), "boot").confirmed, false);
+    equal(by(seen(wanted, `current=${other}`), "boot").confirmed, true);
+  });
+
   it("is new when a secret is to come or change, or was altered, and else stays", () => {
     const isConfirmed = (mark: string | undefined, ...there: string[]) =>
       piConvergence(

@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,6 +164,27 @@ describe("nix copy", () => {
       for (const buildHost of [thisMachine, nas])
         await rejects(copy(pi(), buildHost), { name: "PhaseError", phase: "copy", message });
     });
+
+  it("from a build host that the Pi does not let in goes through this machine, over the open connections", async () => {
+    recorder.answer("ssh", {
+      when: "sh -s --",
+      exitCode: 1,
+      stderr: "pi@192.0.2.7: Permission denied (publickey).\n",
+    });
+    recorder.answer("ssh", { when: "ControlMaster=yes", stdout: "connected\n" });
+    recorder.answer("nix");
+    await copy(pi(), nas);
+    const { argv, env } = recorder.calls().find(({ program }) => program === "nix")!;
+    const to = [
+      "--no-check-sigs",
+      "--substitute-on-destination",
+      "--to",
+      `ssh-ng://pi@192.0.2.7${sudo}`,
+      toplevel,
+    ];
+    deepEqual(argv, [...flakes, "copy", "--from", "ssh-ng://me@nas.local", ...to]);
+    match(env["NIX_SSHOPTS"] ?? "", /-o StrictHostKeyChecking=yes .*-o ControlPath=SESSION\/%n$/);
+  });
 
   it("whose build host is away is a failure to copy, with ssh's as its cause", async () => {
     recorder.answer("ssh", { exitCode: 255, stderr: "ssh: connect to host nas.local: No route to host\n" });

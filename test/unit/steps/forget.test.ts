@@ -19,6 +19,14 @@ describe("the step forget", () => {
     match(pi.progress.at(-1) ?? "", /^pi: forgotten;/);
   });
 
+  it("also reaches a Pi by a login of before, which the state still has", async () => {
+    given.tells({ pi: "pi", timeouts, target: { ...target, port: 2222, former: [{ ...target, port: 22 }] } });
+    await pi.says("activate forget", "");
+    await pi.refuses(["root@10.0.0.9 port 2222"]);
+    deepEqual(await forgetStep({ secrets: {}, flags: [] }), { status: "already there" });
+    deepEqual(await pi.tried(), ["root@10.0.0.9 port 2222", "root@10.0.0.9 port 22"]);
+  });
+
   it("leaves a Pi that is off as it is, and says so", async () => {
     await pi.says("activate forget", lost);
     const { status, message = "" } = await forgetStep({ secrets: {}, flags: [] });

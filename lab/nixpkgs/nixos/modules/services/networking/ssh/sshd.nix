@@ -1,6 +1,6 @@
 # Stands in for: nixos/modules/services/networking/ssh/sshd.nix.
 # Not modelled: sshd itself and its host keys (Debian's); our settings are sshd_config.d/10-nixos.conf and sshd is
-# reloaded when they change. Ports other than the host's are accepted and not applied.
+# reloaded when they change, its ports too. Host keys to generate are refused.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
@@ -55,7 +55,7 @@ in
     hostKeys = mkOption {
       type = types.listOf types.attrs;
       default = [ ];
-      description = "Host keys to generate; accepted, not applied.";
+      description = "Host keys to generate; refused.";
     };
     settings = mkOption {
       type = types.submodule {
@@ -97,6 +97,13 @@ in
   };
 
   config = {
+    assertions = [
+      {
+        assertion = cfg.hostKeys == [ ];
+        message = "services.openssh.hostKeys: the lab's sshd has the host key of its card, and would ignore this.";
+      }
+    ];
+
     lab.userOptions.options.openssh.authorizedKeys = {
       keys = mkOption {
         type = types.listOf types.singleLineStr;
@@ -134,7 +141,10 @@ in
       )
       // {
         ${file}.text =
-          lib.concatStrings (lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings))
+          lib.concatMapStrings (line "Port") cfg.ports
+          + lib.concatStrings (
+            lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings)
+          )
           + line "AuthorizedKeysFile" cfg.authorizedKeysFiles
           + cfg.extraConfig;
       }
