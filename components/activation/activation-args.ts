@@ -20,6 +20,8 @@ export interface ActivationArgs {
   readonly idle: number;
   /** What the Pi gets besides the system. @default its secrets stay as they are */
   readonly secrets?: SecretDelivery;
+  /** Signs the activation of a restricted Pi, in Nix's format. */
+  readonly signingKey?: string | undefined;
 }
 
 /** One activation: the Pi, how to reach it, and what is wanted. */

@@ -1,5 +1,6 @@
 import { ActivateScript } from "../on-pi/activate-script.js";
 import { observe } from "../on-pi/observe.js";
+import { signActivation } from "../on-pi/sign-activation.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
@@ -87,12 +88,27 @@ export class Activation {
     if (!hasSystem(this.args, before)) await this.prepare(bring, before);
     await this.stageSecrets(before);
     this.tell("activating");
-    await this.script.start(this.args);
+    const signature = before.restricted ? await this.signature() : undefined;
+    await this.script.start({ ...this.args, signature });
     const activated = await followToCommit(this.context).catch((error: unknown) =>
       afterFailure(this.context, error, before),
     );
     this.tell(ends[this.args.goal]);
     return activated;
+  }
+
+  /** The signing key's word for this activation. `undefined` when the Pi is too old to ask for it. */
+  private async signature(): Promise<string | undefined> {
+    const { name } = this.target;
+    const { toplevel, signingKey } = this.args;
+    const challenge = await this.script.challenge();
+    if (challenge === undefined) return undefined;
+    if (signingKey !== undefined) return signActivation(signingKey, { name, toplevel, challenge });
+    throw new PhaseError(
+      "activate",
+      `${name} takes only activations that the stack's key signs, and config no longer says hosts.${name}.sudo.onlyActivation: ` +
+        "set it to false for one `pulumi up`",
+    );
   }
 
   /** Brings the closure to the Pi, tells what activating it will do, and waits for jobs that this would interrupt. */

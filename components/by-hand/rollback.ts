@@ -16,6 +16,7 @@ export async function rollback(access: Access, pi: PiAccess, number: string | un
       // No checks: config has those of the new system, and the older one may lack their units.
       health: { units: [] },
       reboot: { ...reboot, when: "never", window: undefined },
+      signingKey: access.signingKey,
     });
     const nothing = () => Promise.resolve();
     await activation.run({ checkSpace: nothing, copy: nothing });

@@ -21,7 +21,10 @@ export async function tryOut(access: Access, verb: "dry-activate" | "test", name
   await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
   await withPi(access, inputs, async (session) => {
     const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;
-    const activation = new Activation(session, target, { ...inputs, id, goal: "test" });
+    const activation = new Activation(session, target, {
+      ...inputs,
+      ...{ id, goal: "test", signingKey: access.signingKey },
+    });
     const bring = {
       checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
       copy: async (restricted: boolean) => {

@@ -20,6 +20,8 @@ export interface ActivationOrder {
   readonly id: string;
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
+  /** The signing key's word, for a Pi that asked for it (`challenge`). */
+  readonly signature?: string | undefined;
 }
 
 /** What `reboot` is told. */
@@ -99,8 +101,23 @@ export class ActivateScript {
     await this.mustRun(["secrets", "stage"], "activate", failure, staged(id, secrets));
   }
 
+  /**
+   * What the signing key has to sign, with the system, for the next activation of a restricted Pi. `undefined` when the Pi's
+   * root.sh is older than that and asks for nothing.
+   * @throws PhaseError
+   */
+  async challenge(): Promise<string | undefined> {
+    try {
+      return (await this.mustDo(["challenge"], "activate")).trim();
+    } catch (error) {
+      if (error instanceof PhaseError && /there is no 'activate challenge'/.test(error.message))
+        return undefined;
+      throw error;
+    }
+  }
+
   /** @throws PhaseError */
-  async start({ toplevel, id, goal, health }: ActivationOrder): Promise<void> {
+  async start({ toplevel, id, goal, health, signature }: ActivationOrder): Promise<void> {
     const input = keyValueLines({
       toplevel,
       id,
@@ -110,6 +127,7 @@ export class ActivateScript {
       limit: this.timeouts.activate,
       confirm: this.timeouts.confirm,
       ...healthKeys(health),
+      ...(signature === undefined ? {} : { signature }),
     });
     await this.mustDo(["start"], "activate", input);
   }

@@ -38,6 +38,7 @@ export async function activateStep({ secrets, flags }: StepCall): Promise<StepRe
         ...{ toplevel, id: inputs.convergence, goal: inputs.goal, health: inputs.health },
         ...{ reboot: inputs.reboot, timeouts, idle: inputs.idle },
         secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
+        signingKey: secrets.signingKey,
       }).run({
         checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
         copy: (restricted) =>
