@@ -1,4 +1,5 @@
 import { ActivateScript } from "../on-pi/activate-script.js";
+import { NotWhileRunning } from "../on-pi/not-while-running.js";
 import { observe } from "../on-pi/observe.js";
 import { signActivation } from "../on-pi/sign-activation.js";
 import type { PiStatus } from "../on-pi/status.js";
@@ -23,6 +24,9 @@ export interface Bring {
   readonly copy: (restricted: boolean) => Promise<void>;
 }
 
+/** How an activation ended. */
+type Ended = Omit<Outcome, "pi" | "seconds">;
+
 /**
  * Brings one Pi to a toplevel. This is the deployer's side; on-pi/activate.sh does the work on the Pi. The session's
  * shared connection to the Pi must be open.
@@ -40,8 +44,21 @@ export class Activation {
     this.context = { session, target, args, script: this.script };
   }
 
-  /** @throws PhaseError that says where it failed and what the Pi runs now */
-  async run(bring: Bring): Promise<Omit<Outcome, "pi" | "seconds">> {
+  /**
+   * A system that the Pi can't be switched to while it runs becomes its boot default, if the Pi may be rebooted now.
+   * @throws PhaseError that says where it failed and what the Pi runs now
+   */
+  async run(bring: Bring): Promise<Ended> {
+    try {
+      return await this.converge(bring);
+    } catch (error) {
+      if (!(error instanceof NotWhileRunning) || !(await this.mayRebootIntoIt())) throw error;
+      this.tell(`${error.message}: so it does`);
+      return new Activation(this.session, this.target, { ...this.args, goal: "boot" }).run(bring);
+    }
+  }
+
+  private async converge(bring: Bring): Promise<Ended> {
     const before = await this.settled();
     const wasThere = isThere(this.args, before);
     const activated = wasThere ? await this.recordOnly(before) : await this.activate(bring, before);
@@ -148,6 +165,13 @@ export class Activation {
     if (pending?.allowed) return this.reboot().run(pending.why, status);
     if (pending) this.tell(pending.says);
     return status;
+  }
+
+  private async mayRebootIntoIt(): Promise<boolean> {
+    const { goal, reboot } = this.args;
+    if (goal !== "switch") return false;
+    const { clock } = await this.status();
+    return pendingFor(this.target.name, reboot, clock, ["the system"])?.allowed ?? false;
   }
 
   private reboot(): Reboot {

@@ -9,6 +9,7 @@ import type { RemoteResult } from "../ssh/remote.js";
 import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
+import { NotWhileRunning } from "./not-while-running.js";
 import { rootFault, runAsRoot, type RootScript } from "./run-as-root.js";
 import { staged } from "./staged-secrets.js";
 import { unitLines } from "./unit-lines.js";
@@ -80,7 +81,7 @@ export class ActivateScript {
 
   /**
    * What switching to the system would do to the units, `would restart the following units: …`, or why that is unknown.
-   * @throws PhaseError when another activation is under way
+   * @throws PhaseError when another activation is under way, NotWhileRunning
    */
   async dry(toplevel: string): Promise<string[]> {
     const timeoutSeconds = this.timeouts.connect + 90;
@@ -92,6 +93,7 @@ export class ActivateScript {
       throw error;
     });
     if (exitCode === 75) throw this.held("activate", stdout);
+    if (exitCode === 78) throw new NotWhileRunning(stdout.trim());
     return unitLines(exitCode, stdout);
   }
 

@@ -59,7 +59,7 @@ given() {
 # A generation was activated as root once, so it needs no signature. It must have this script for this deploy user, since
 # a generation that gave all of sudo would give it again.
 closed_generation() {
-	grep -qsE "DEPLOY_USER=$DEPLOY_USER['\" ]" "$1/sw/bin/pi-fleet-root" || return 1
+	grep -qsE "DEPLOY_USER=${DEPLOY_USER}['\" ]" "$1/sw/bin/pi-fleet-root" || return 1
 	for link in "$fs"/nix/var/nix/profiles/system-*-link; do
 		[ "$(readlink -f "$link")" != "$1" ] || return 0
 	done
@@ -89,7 +89,7 @@ allowed_system() {
 
 # Prints a text that was never used before. It stays the same until an activation has used it up.
 challenge() {
-	mkdir -p -m 700 "$words"
+	(umask 077 && mkdir -p "$words")
 	if [ ! -s "$words/challenge" ]; then
 		head -c 24 /dev/urandom | base64 >"$words/new.$$"
 		# Another caller may have been faster: then its challenge stays.

@@ -265,6 +265,33 @@ describe("an activation", () => {
     );
   });
 
+  const inhibited = { exitCode: 78, stdout: "it can't be switched: dbus-implementation : dbus -> broker\n" };
+
+  it("is not begun when the Pi can only boot the system, and says why", async () => {
+    await pi.says("status", isOld);
+    await pi.saysNow("activate dry", inhibited);
+    await fails("activate", /^it can't be switched: dbus-implementation : dbus -> broker/);
+    equal((await pi.verbs()).includes("activate start"), false);
+  });
+
+  it("makes such a system the boot default when the Pi may be rebooted, and reboots it", async () => {
+    const booting = { boot: "boot-2", "record.id": "id 1" };
+    await pi.says(
+      ...(["status", isOld, isOld, isOld, isOld, isOld] as const),
+      ...[statusText(oldSystem, { profile: newSystem }), lost],
+      statusText(newSystem, { ...booting, "rebooting.id": "id 1" }),
+      statusText(newSystem, { ...booting, "rebooted.id": "id 1", "rebooted.result": "kept" }),
+    );
+    await pi.saysNow("activate dry", inhibited);
+    await pi.says("activate follow", done("committed"));
+    await pi.says("activate reboot", "");
+    await pi.says("activate arrived", "id=id 1\nresult=kept\nreason=\n");
+    equal((await run({ reboot: { ...args.reboot, when: "needed" } })).status, "converged");
+    const calls = await pi.calls();
+    match(calls.find(({ verb }) => verb === "activate start")?.input ?? "", /^goal=boot$/m);
+    equal(calls.filter(({ verb }) => verb === "activate reboot").length, 1);
+  });
+
   it("waits for the job of a runner", async () => {
     await pi.says("status", isOld, isOld, isNew);
     await pi.says("activate follow", waits, done("committed"));
