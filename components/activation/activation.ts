@@ -114,7 +114,7 @@ export class Activation {
     return activated;
   }
 
-  /** The signing key's word for this activation. `undefined` when the Pi is too old to ask for it. */
+  /** The signing key's signature of this activation. `undefined` when the Pi is too old to ask for it. */
   private async signature(): Promise<string | undefined> {
     const { name } = this.target;
     const { toplevel, signingKey } = this.args;

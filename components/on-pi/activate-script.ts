@@ -21,7 +21,7 @@ export interface ActivationOrder {
   readonly id: string;
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
-  /** The signing key's word, for a Pi that asked for it (`challenge`). */
+  /** The signing key's signature, for a Pi that asked for it (`challenge`). */
   readonly signature?: string | undefined;
 }
 

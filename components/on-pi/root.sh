@@ -9,7 +9,7 @@
 # The caller is not trusted. Nothing that the caller sends is run as root. No file that the caller names is opened,
 # except a store path or a runner's token. A system is activated only when it was made for this host and is signed by
 # the fleet's key, or is a generation of this host that gives the deploy user no more rights than this one. A system
-# stays signed for ever. So each activation also needs the signing key's word for this system and this moment: else a
+# stays signed for ever. So each activation also needs a new signature for this system and this moment: else a
 # thief of the deploy key could bring back any older system, such as one of a time without this restriction.
 # A Pi may have an older version of this script than its deployer, who has no other way in. So the deployer must not need
 # what is added here later.
@@ -22,7 +22,7 @@ cd /
 fs=${FS:-}
 store_path="$fs/nix/store/[0-9a-z]{32}-[A-Za-z0-9+_-][A-Za-z0-9+._-]*"
 # It is in /run, so a restart ends a challenge too.
-words=$fs/run/pi-fleet-root
+signing=$fs/run/pi-fleet-root
 token_file='/var/lib/github-runner/\.runner_token(-[A-Za-z0-9_.-]{1,64})?'
 host='[a-z0-9-]{1,63}'
 line='.*'
@@ -89,32 +89,32 @@ allowed_system() {
 
 # Prints a text that was never used before. It stays the same until an activation has used it up.
 challenge() {
-	(umask 077 && mkdir -p "$words")
-	if [ ! -s "$words/challenge" ]; then
-		head -c 24 /dev/urandom | base64 >"$words/new.$$"
+	(umask 077 && mkdir -p "$signing")
+	if [ ! -s "$signing/challenge" ]; then
+		head -c 24 /dev/urandom | base64 >"$signing/new.$$"
 		# Another caller may have been faster: then its challenge stays.
-		ln "$words/new.$$" "$words/challenge" 2>/dev/null || true
-		rm -f "$words/new.$$"
+		ln "$signing/new.$$" "$signing/challenge" 2>/dev/null || true
+		rm -f "$signing/new.$$"
 	fi
-	cat "$words/challenge"
+	cat "$signing/challenge"
 }
 
-# `word_given TOPLEVEL SIGNATURE`: whether the signing key signed the challenge for this system. Its signature is of the form that
+# `activation_signed TOPLEVEL SIGNATURE`: whether the signing key signed the challenge for this system. Its signature is of the form that
 # ssh-keygen -Y makes (OpenSSH, PROTOCOL.sshsig), and its key is the one that signs systems.
-word_given() {
-	[ -s "$words/challenge" ] && [ -n "$2" ] || return 1
-	work=$(mktemp -d "$words/XXXXXX") || return 1
+activation_signed() {
+	[ -s "$signing/challenge" ] && [ -n "$2" ] || return 1
+	work=$(mktemp -d "$signing/XXXXXX") || return 1
 	{
 		printf '\000\000\000\013ssh-ed25519\000\000\000\040'
 		printf %s "${SIGNING_KEY#*:}" | base64 -d
 	} | base64 | tr -d '\n' | sed 's/^/fleet ssh-ed25519 /' >"$work/signers"
 	printf -- '-----BEGIN SSH SIGNATURE-----\n%s\n-----END SSH SIGNATURE-----\n' "$2" >"$work/signature"
 	verdict=0
-	printf '%s\n%s\n%s\n' "$HOST_NAME" "$1" "$(cat "$words/challenge")" |
+	printf '%s\n%s\n%s\n' "$HOST_NAME" "$1" "$(cat "$signing/challenge")" |
 		ssh-keygen -Y verify -q -f "$work/signers" -I fleet -n pi-fleet-activation -s "$work/signature" >/dev/null 2>&1 ||
 		verdict=1
-	# Uses it up. Of two that come at once with the same word, one is too late.
-	[ "$verdict" -ne 0 ] || mv "$words/challenge" "$work/" 2>/dev/null || verdict=1
+	# Uses it up. Of two that come at once with the same signature, one is too late.
+	[ "$verdict" -ne 0 ] || mv "$signing/challenge" "$work/" 2>/dev/null || verdict=1
 	rm -rf "$work"
 	return "$verdict"
 }
@@ -188,8 +188,8 @@ case "$script $verb" in
 	checked=$(start_order)
 	toplevel=$(printf '%s\n' "$checked" | sed -n 's/^toplevel=//p')
 	allowed_system "$toplevel"
-	word_given "$toplevel" "$(take signature '[A-Za-z0-9+/=]{0,400}' | sed 's/^signature=//')" ||
-		refuse "the fleet's key (${SIGNING_KEY%%:*}) did not sign this activation: each one needs its word anew, also one of a system that was signed before"
+	activation_signed "$toplevel" "$(take signature '[A-Za-z0-9+/=]{0,400}' | sed 's/^signature=//')" ||
+		refuse "the fleet's key (${SIGNING_KEY%%:*}) did not sign this activation: each activation needs a signature of its own, also that of a system which is signed"
 	printf '%s\n' "$checked" | sh "$SCRIPTS/activate.sh" start
 	;;
 "activate reboot")

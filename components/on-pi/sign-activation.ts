@@ -11,7 +11,7 @@ export interface SignedActivation {
 const namespace = "pi-fleet-activation";
 
 /**
- * The signing key's word for one activation, which root.sh checks by `ssh-keygen -Y verify`: OpenSSH, PROTOCOL.sshsig.
+ * The signing key's signature of one activation, which root.sh checks by `ssh-keygen -Y verify`: OpenSSH, PROTOCOL.sshsig.
  * @param secretKey in Nix's format, `NAME:BASE64` of seed and public key
  * @returns the signature without its first and last line
  */

@@ -185,19 +185,19 @@ describe("the one thing that a deploy user may do as root", () => {
     deepEqual({ exitCode, stdout }, { exitCode: 77, stdout: "" });
     match(stderr, words);
   };
-  const noWord = /did not sign this activation/;
+  const unsigned = /did not sign this activation/;
 
   it("activates what the signing key signs for this moment, once", async () => {
     await makeSystem({});
     const given = await challenge();
     equal(await challenge(), given);
-    const word = signActivation(secret, { name: "a", toplevel: system, challenge: given });
-    const { exitCode, stdout, stderr } = await start(word);
+    const signature = signActivation(secret, { name: "a", toplevel: system, challenge: given });
+    const { exitCode, stdout, stderr } = await start(signature);
     equal(exitCode, 0, stderr);
     const told = stdout.replace("activate;start;", "").split("\n");
     deepEqual(told.sort(), `${order()}restricted=pi`.split("\n").sort());
     ok((await challenge()) !== given);
-    await refusedStart(word, noWord);
+    await refusedStart(signature, unsigned);
   });
 
   it("activates no system by an old signature alone", async () => {
@@ -207,17 +207,17 @@ describe("the one thing that a deploy user may do as root", () => {
       ["activate", "record", system, "x", "a"],
     ])
       equal((await root(args)).exitCode, 0);
-    await refusedStart("", noWord);
+    await refusedStart("", unsigned);
     const given = await challenge();
     const right = { name: "a", toplevel: system, challenge: given };
     const wrong: Record<string, string> = {
-      "no word": "",
-      "another key's": signActivation(nixKeyPair().secret, right),
-      "a word for another system": signActivation(secret, { ...right, toplevel: `${system}x` }),
-      "a word for another host": signActivation(secret, { ...right, name: "b" }),
-      "a word for another moment": signActivation(secret, { ...right, challenge: "" }),
+      none: "",
+      "one of another key": signActivation(nixKeyPair().secret, right),
+      "one for another system": signActivation(secret, { ...right, toplevel: `${system}x` }),
+      "one for another host": signActivation(secret, { ...right, name: "b" }),
+      "one for another moment": signActivation(secret, { ...right, challenge: "" }),
     };
-    for (const word of Object.values(wrong)) await refusedStart(word, noWord);
+    for (const signature of Object.values(wrong)) await refusedStart(signature, unsigned);
     // What was refused uses nothing up.
     equal((await start(signActivation(secret, right))).exitCode, 0);
   });
@@ -232,8 +232,8 @@ describe("the one thing that a deploy user may do as root", () => {
     it(`${exitCode === 0 ? "activates" : "does not activate"} an unsigned system that ${what}`, async () => {
       nix = { sigs: "ultimate", verify: 2 };
       await makeSystem(made);
-      const word = signActivation(secret, { name: "a", toplevel: system, challenge: await challenge() });
-      equal((await start(word)).exitCode, exitCode);
+      const signature = signActivation(secret, { name: "a", toplevel: system, challenge: await challenge() });
+      equal((await start(signature)).exitCode, exitCode);
     });
 
   it("is decided for each verb of the scripts", async () => {
