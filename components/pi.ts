@@ -173,8 +173,13 @@ export class Pi extends pulumi.ComponentResource {
     };
   }
 
+  /** Signs its systems and their activations, if config asks for that. */
+  private signingKey(): SigningKey | undefined {
+    return isSigned(this.host) ? this.args.signingKey : undefined;
+  }
+
   private evaluateAlone(): pulumi.Output<Evaluation> {
-    const key = isSigned(this.host) ? this.args.signingKey?.publicKey : undefined;
+    const key = this.signingKey()?.publicKey;
     return pulumi.all([this.args.keys.authorizedKeys, key]).apply(async ([authorizedKeys, signingKey]) => {
       const host = fleetHost(this.name, this.host, authorizedKeys, signingKey);
       const evaluations = await evaluateFleet({ [this.name]: host }, this.nix);
@@ -201,7 +206,7 @@ export class Pi extends pulumi.ComponentResource {
     convergence: pulumi.Output<PiConvergence>,
   ): command.local.Command {
     const { pi, buildHost, timeouts } = this.stepInputs;
-    const signingKey = isSigned(this.host) ? this.args.signingKey : undefined;
+    const signingKey = this.signingKey();
     return stepCommand(
       `${this.name}-build`,
       {
@@ -240,10 +245,10 @@ export class Pi extends pulumi.ComponentResource {
           activationFault,
         },
         secrets: pulumi
-          .all([this.args.keys.deployPrivateKey, this.delivery])
-          .apply(([deployKey, secrets]) => {
+          .all([this.args.keys.deployPrivateKey, this.delivery, this.signingKey()?.secretKey])
+          .apply(([deployKey, secrets, signingKey]) => {
             const hasSecrets = secrets.files.length + secrets.keep.length > 0;
-            return { deployKey, ...(hasSecrets ? { secrets } : {}) };
+            return { deployKey, ...(hasSecrets ? { secrets } : {}), ...(signingKey ? { signingKey } : {}) };
           }),
       },
       { parent: this, dependsOn: [build] },

@@ -25,6 +25,8 @@ export interface ActivationArgs {
    * @default false: by the login that config wants
    */
   readonly byAnyLogin?: boolean;
+  /** Signs the activation of a restricted Pi, in Nix's format. */
+  readonly signingKey?: string | undefined;
 }
 
 /** One activation: the Pi, how to reach it, and what is wanted. */

@@ -1,5 +1,7 @@
 import { ActivateScript } from "../on-pi/activate-script.js";
+import { NotWhileRunning } from "../on-pi/not-while-running.js";
 import { observe } from "../on-pi/observe.js";
+import { signActivation } from "../on-pi/sign-activation.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
@@ -24,6 +26,9 @@ export interface Bring {
   readonly copy: (restricted: boolean) => Promise<void>;
 }
 
+/** How an activation ended. */
+type Ended = Omit<Outcome, "pi" | "seconds">;
+
 /**
  * Brings one Pi to a toplevel. This is the deployer's side; on-pi/activate.sh does the work on the Pi. The session's
  * shared connection to the Pi must be open.
@@ -39,7 +44,7 @@ export class Activation {
    */
   constructor(
     private readonly session: SshSession,
-    target: Target,
+    private readonly target: Target,
     private readonly args: ActivationArgs,
     private readonly reached: Target = target,
   ) {
@@ -48,8 +53,23 @@ export class Activation {
     this.context = { pi: this.pi, target: reached, args, script: this.script };
   }
 
-  /** @throws PhaseError that says where it failed and what the Pi runs now */
-  async run(bring: Bring): Promise<Omit<Outcome, "pi" | "seconds">> {
+  /**
+   * A system that the Pi can't be switched to while it runs becomes its boot default, if the Pi may be rebooted now.
+   * @throws PhaseError that says where it failed and what the Pi runs now
+   */
+  async run(bring: Bring): Promise<Ended> {
+    try {
+      return await this.converge(bring);
+    } catch (error) {
+      if (!(error instanceof NotWhileRunning) || !(await this.mayRebootIntoIt())) throw error;
+      this.tell(`${error.message}: so it does`);
+      return new Activation(this.session, this.target, { ...this.args, goal: "boot" }, this.reached).run(
+        bring,
+      );
+    }
+  }
+
+  private async converge(bring: Bring): Promise<Ended> {
     const before = await this.settled();
     const wasThere = isThere(this.args, before);
     const activated = wasThere ? await this.recordOnly(before) : await this.activate(bring, before);
@@ -97,12 +117,27 @@ export class Activation {
     if (!hasSystem(this.args, before)) await this.prepare(bring, before);
     await this.stageSecrets(before);
     this.tell("activating");
-    await this.script.start(this.args);
+    const signature = before.restricted ? await this.signature() : undefined;
+    await this.script.start({ ...this.args, signature });
     const activated = await followToCommit(this.context).catch((error: unknown) =>
       afterFailure(this.context, error, before),
     );
     this.tell(ends[this.args.goal]);
     return activated;
+  }
+
+  /** The signing key's signature of this activation. `undefined` when the Pi is too old to ask for it. */
+  private async signature(): Promise<string | undefined> {
+    const { name } = this.target;
+    const { toplevel, signingKey } = this.args;
+    const challenge = await this.script.challenge();
+    if (challenge === undefined) return undefined;
+    if (signingKey !== undefined) return signActivation(signingKey, { name, toplevel, challenge });
+    throw new PhaseError(
+      "activate",
+      `${name} takes only activations that the stack's key signs, and config no longer says hosts.${name}.sudo.onlyActivation: ` +
+        "set it to false for one `pulumi up`",
+    );
   }
 
   /** Brings the closure to the Pi, tells what activating it will do, and waits for jobs that this would interrupt. */
@@ -159,6 +194,13 @@ export class Activation {
       "confirm",
       `it has the wanted system and answers by ${loginText(login)}, and not by ${loginText(wanted)}, which config says: ${seen.message}`,
     );
+  }
+
+  private async mayRebootIntoIt(): Promise<boolean> {
+    const { goal, reboot } = this.args;
+    if (goal !== "switch") return false;
+    const { clock } = await this.status();
+    return pendingFor(this.target.name, reboot, clock, ["the system"])?.allowed ?? false;
   }
 
   private reboot(): Reboot {

@@ -21,7 +21,8 @@ export async function tryOut(access: Access, verb: "dry-activate" | "test", name
   await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
   await withPi(access, inputs, async (session, reached) => {
     const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;
-    const activation = new Activation(session, target, { ...inputs, id, goal: "test" }, reached);
+    const args = { ...inputs, id, goal: "test" as const, signingKey: access.signingKey };
+    const activation = new Activation(session, target, args, reached);
     const bring = {
       checkSpace: () => checkDiskSpace(session, reached, toplevel, buildHost, timeouts.connect),
       copy: async (restricted: boolean) => {

@@ -9,6 +9,7 @@ import type { RemoteResult } from "../ssh/remote.js";
 import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
+import { NotWhileRunning } from "./not-while-running.js";
 import { rootFault, runAsRoot, type RootScript } from "./run-as-root.js";
 import { staged } from "./staged-secrets.js";
 import { unitLines } from "./unit-lines.js";
@@ -20,6 +21,8 @@ export interface ActivationOrder {
   readonly id: string;
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
+  /** The signing key's signature, for a Pi that asked for it (`challenge`). */
+  readonly signature?: string | undefined;
 }
 
 /** What `reboot` is told. */
@@ -78,7 +81,7 @@ export class ActivateScript {
 
   /**
    * What switching to the system would do to the units, `would restart the following units: …`, or why that is unknown.
-   * @throws PhaseError when another activation is under way
+   * @throws PhaseError when another activation is under way, NotWhileRunning
    */
   async dry(toplevel: string): Promise<string[]> {
     const timeoutSeconds = this.timeouts.connect + 90;
@@ -90,6 +93,7 @@ export class ActivateScript {
       throw error;
     });
     if (exitCode === 75) throw this.held("activate", stdout);
+    if (exitCode === 78) throw new NotWhileRunning(stdout.trim());
     return unitLines(exitCode, stdout);
   }
 
@@ -99,8 +103,23 @@ export class ActivateScript {
     await this.mustRun(["secrets", "stage"], "activate", failure, staged(id, secrets));
   }
 
+  /**
+   * What the signing key has to sign, with the system, for the next activation of a restricted Pi. `undefined` when the Pi's
+   * root.sh is older than that and asks for nothing.
+   * @throws PhaseError
+   */
+  async challenge(): Promise<string | undefined> {
+    try {
+      return (await this.mustDo(["challenge"], "activate")).trim();
+    } catch (error) {
+      if (error instanceof PhaseError && /there is no 'activate challenge'/.test(error.message))
+        return undefined;
+      throw error;
+    }
+  }
+
   /** @throws PhaseError */
-  async start({ toplevel, id, goal, health }: ActivationOrder): Promise<void> {
+  async start({ toplevel, id, goal, health, signature }: ActivationOrder): Promise<void> {
     const input = keyValueLines({
       toplevel,
       id,
@@ -110,6 +129,7 @@ export class ActivateScript {
       limit: this.timeouts.activate,
       confirm: this.timeouts.confirm,
       ...healthKeys(health),
+      ...(signature === undefined ? {} : { signature }),
     });
     await this.mustDo(["start"], "activate", input);
   }

@@ -21,7 +21,8 @@
 #   activate.sh rescue REASON      return to the system that ran before the activation
 #   activate.sh left-behind REASON  return to the system that booted before the reboot
 #
-# Exit codes: 64, no such verb; 75, another activation or reboot is under way; 76, a job is to end before the reboot.
+# Exit codes: 64, no such verb; 75, another activation or reboot is under way; 76, a job is to end before the reboot; 78, the
+# new system can only be booted.
 #
 # The order of an activation: arm a timer that returns to the running system; `switch-to-configuration test`; health
 # checks; wait for the confirmation; only then set the profile and the boot default. Secrets that were staged
@@ -39,6 +40,7 @@ export PATH
 . "${0%/*}/boot-parts.sh"
 . "${0%/*}/activate/common.sh"
 . "${0%/*}/activate/jobs.sh"
+. "${0%/*}/activate/inhibitors.sh"
 . "${0%/*}/activate/activation.sh"
 . "${0%/*}/activate/reboot.sh"
 

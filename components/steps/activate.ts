@@ -38,6 +38,7 @@ export async function activateStep({ secrets, flags }: StepCall): Promise<StepRe
       ...{ toplevel, id: inputs.convergence, goal: inputs.goal, health: inputs.health },
       ...{ reboot: inputs.reboot, timeouts, idle: inputs.idle },
       secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
+      signingKey: secrets.signingKey,
     };
     try {
       return await new Activation(session, target, args, reached).run({

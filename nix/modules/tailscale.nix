@@ -63,6 +63,8 @@ in
       };
       startLimitIntervalSec = 0;
     };
+    # It has ended once the Pi has joined, and joins anew with another key.
+    fleet.secretUnits = "tailscale.key start tailscaled-autoconnect.service";
     systemd.tmpfiles.rules = [ "d ${dirOf cfg.authKeyFile} 0755 root root -" ];
   };
 }

@@ -80,6 +80,7 @@ in
         }) cfg.networks;
         extraConfig = mkIf (cfg.country != null) "country=${cfg.country}";
       };
+      fleet.secretUnits = "wireless.conf restart wpa_supplicant-${cfg.interface}.service";
       networking.interfaces = mkIf (!static) { ${cfg.interface}.useDHCP = true; };
 
       # The unit binds the file into its root: without the file it would fail, and undo a deployment.

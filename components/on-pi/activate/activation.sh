@@ -6,6 +6,11 @@
 dry() {
 	lock
 	printf 'holder=%s\nsince=%s\n' "$2" "$(now)" | write "$run/holder"
+	refusal=$(inhibited "$1")
+	if [ -n "$refusal" ]; then
+		echo "$refusal"
+		exit 78
+	fi
 	timeout 60 "$1/bin/switch-to-configuration" dry-activate </dev/null 2>&1 9>&-
 }
 
@@ -77,6 +82,13 @@ run_activation() {
 try_out() {
 	toplevel=$(of toplevel)
 	[ "$toplevel" != "$(of old)" ] || has_secrets || return 0
+	refusal=""
+	[ "$toplevel" = "$(of old)" ] || refusal=$(inhibited "$toplevel")
+	if [ -n "$refusal" ]; then
+		release
+		finish returned "$refusal. Nothing was changed"
+		return 1
+	fi
 	before=$(failed_units)
 	arm "$(of limit)" "the new system's activation took longer than allowed" || {
 		finish returned "the return to the old system could not be armed, so nothing was changed"
@@ -145,7 +157,7 @@ uncommit() {
 		nix-env -p "$profile" --switch-generation "$(number "$was")" &&
 			nix-env -p "$profile" --delete-generations "$(number "$made")"
 	fi
-	"$(of profile)/bin/switch-to-configuration" boot && rm -f "$kept/committing" "$kept/convergence.new"
+	NIXOS_NO_CHECK=1 "$(of profile)/bin/switch-to-configuration" boot && rm -f "$kept/committing" "$kept/convergence.new"
 }
 
 # `go_back REASON`: returns to the system that ran before, and to the profile and boot default of before.
@@ -158,7 +170,8 @@ go_back() {
 	secrets undo >>"$run/log" 2>&1 || troubles="$troubles (the old secrets could not be put back)"
 	# Also when the activation stopped before it changed /run/current-system: what is half done must be undone.
 	if [ "$(of goal)" != boot ] && [ "$(of toplevel)" != "$old" ]; then
-		"$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
+		# No check keeps the host from going back to what it ran.
+		NIXOS_NO_CHECK=1 "$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
 			troubles="$troubles (the old system's own activation ended with exit code $?)"
 	fi
 	disarm

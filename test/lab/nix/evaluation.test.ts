@@ -205,6 +205,18 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
       ),
       /fleet\.sudo\.onlyActivation of lab-a: pi is in wheel/,
     ],
+    "a restricted deploy user whom sudo would not serve": [
+      host({ fleet: { sudo: { onlyActivation: true } } }, { security: { sudo: { execWheelOnly: true } } }),
+      /onlyActivation of lab-a: security\.sudo\.execWheelOnly lets only wheel run sudo, .* Set security\.sudo\.execWheelOnly = false/,
+    ],
+    "a restricted deploy user without sudo": [
+      host({ fleet: { sudo: { onlyActivation: true } } }, { security: { sudo: { enable: false } } }),
+      /onlyActivation of lab-a: security\.sudo\.enable is off/,
+    ],
+    "an encrypted secret of a unit that is no service": [
+      host({ fleet: { secrets: { token: { age: "flake.nix", units: ["my.target"] } } } }),
+      /fleet\.secrets\.token\.units of lab-a has my\.target: name services/,
+    ],
     "a restricted deploy user whom Nix trusts": [
       host(
         { fleet: { sudo: { onlyActivation: true } } },

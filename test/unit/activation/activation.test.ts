@@ -1,7 +1,9 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import type { ActivationArgs } from "../../../components/activation/activation-args.js";
 import { Activation } from "../../../components/activation/activation.js";
+import { signActivation } from "../../../components/on-pi/sign-activation.js";
 import { PhaseError } from "../../../components/protocol/phase-error.js";
 import { FakePi, lost, statusText, target } from "./fake-pi.js";
 
@@ -99,11 +101,40 @@ describe("an activation", () => {
     ]);
   });
 
-  it("brings only what is signed to a Pi that takes only that", async () => {
-    await pi.says("status", statusText(oldSystem, { restricted: "yes" }), isOld, isNew);
-    await pi.says("activate follow", waits, done("committed"));
-    await run();
-    equal(copied.includes("signed copy"), true);
+  describe("of a Pi that takes only what is signed", () => {
+    const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    const both = Buffer.concat([d, x].map((half) => Buffer.from(half, "base64url")));
+    const signingKey = `fleet-1:${both.toString("base64")}`;
+    const signature = async () =>
+      (await pi.calls()).find(({ verb }) => verb === "activate start")?.input.match(/^signature=(.*)$/m)?.[1];
+
+    beforeEach(async () => {
+      await pi.says("status", statusText(oldSystem, { restricted: "yes" }), isOld, isNew);
+      await pi.says("activate follow", waits, done("committed"));
+    });
+
+    it("brings a signed copy, and signs what the Pi asks for", async () => {
+      await pi.says("activate challenge", "a challenge\n");
+      await run({ signingKey });
+      equal(copied.includes("signed copy"), true);
+      equal(
+        await signature(),
+        signActivation(signingKey, { name: "pi", toplevel: newSystem, challenge: "a challenge" }),
+      );
+    });
+
+    it("signs nothing for a Pi that is older than that", async () => {
+      const words = "refused by pi: there is no 'activate challenge' for the deploy user";
+      await pi.says("activate challenge", { exitCode: 77, stderr: words });
+      await run({ signingKey });
+      equal(await signature(), undefined);
+    });
+
+    it("is not begun without the key, and says what to do", async () => {
+      await pi.says("activate challenge", "a challenge\n");
+      await fails("activate", /hosts\.pi\.sudo\.onlyActivation: set it to false for one `pulumi up`/);
+      equal((await pi.verbs()).includes("activate start"), false);
+    });
   });
 
   it("for the next boot asks for no confirmation, and leaves the running units alone", async () => {
@@ -232,6 +263,33 @@ describe("an activation", () => {
       "activate",
       /^pi's disk is full\. Make room .*\nactivate\.sh start: head: No space left on device$/,
     );
+  });
+
+  const inhibited = { exitCode: 78, stdout: "it can't be switched: dbus-implementation : dbus -> broker\n" };
+
+  it("is not begun when the Pi can only boot the system, and says why", async () => {
+    await pi.says("status", isOld);
+    await pi.saysNow("activate dry", inhibited);
+    await fails("activate", /^it can't be switched: dbus-implementation : dbus -> broker/);
+    equal((await pi.verbs()).includes("activate start"), false);
+  });
+
+  it("makes such a system the boot default when the Pi may be rebooted, and reboots it", async () => {
+    const booting = { boot: "boot-2", "record.id": "id 1" };
+    await pi.says(
+      ...(["status", isOld, isOld, isOld, isOld, isOld] as const),
+      ...[statusText(oldSystem, { profile: newSystem }), lost],
+      statusText(newSystem, { ...booting, "rebooting.id": "id 1" }),
+      statusText(newSystem, { ...booting, "rebooted.id": "id 1", "rebooted.result": "kept" }),
+    );
+    await pi.saysNow("activate dry", inhibited);
+    await pi.says("activate follow", done("committed"));
+    await pi.says("activate reboot", "");
+    await pi.says("activate arrived", "id=id 1\nresult=kept\nreason=\n");
+    equal((await run({ reboot: { ...args.reboot, when: "needed" } })).status, "converged");
+    const calls = await pi.calls();
+    match(calls.find(({ verb }) => verb === "activate start")?.input ?? "", /^goal=boot$/m);
+    equal(calls.filter(({ verb }) => verb === "activate reboot").length, 1);
   });
 
   it("waits for the job of a runner", async () => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { forgetStep } from "../../../components/steps/forget.js";
-import { FakePi, lost, target } from "../activation/fake-pi.js";
+import { FakePi, lost, statusText, target } from "../activation/fake-pi.js";
 import { command, timeouts } from "./command.js";
 
 describe("the step forget", () => {
@@ -12,11 +12,18 @@ describe("the step forget", () => {
   });
   afterEach(() => pi.remove());
 
-  it("removes our record from the Pi, in one login", async () => {
+  it("removes our record from the Pi", async () => {
     await pi.says("activate forget", "");
+    await pi.says("status", statusText("/nix/store/a"));
     deepEqual(await forgetStep({ secrets: {}, flags: [] }), { status: "already there" });
-    deepEqual(await pi.verbs(), ["activate forget"]);
-    match(pi.progress.at(-1) ?? "", /^pi: forgotten;/);
+    match(pi.progress.at(-1) ?? "", /^pi: forgotten; .* your own keys still log in$/);
+  });
+
+  it("says of a Pi that takes only signed systems who can still update it", async () => {
+    await pi.says("activate forget", "");
+    await pi.says("status", statusText("/nix/store/a", { restricted: "yes" }));
+    await forgetStep({ secrets: {}, flags: [] });
+    match(pi.progress.at(-1) ?? "", /^pi: forgotten; .*takes no other .* somebody in wheel, .* a new card$/);
   });
 
   it("also reaches a Pi by a login of before, which the state still has", async () => {

@@ -21,6 +21,7 @@
   ./services/networking/syncthing.nix
   ./services/networking/tailscale.nix
   ./services/networking/wpa_supplicant.nix
+  ./services/system/dbus.nix
   ./services/system/nix-daemon.nix
   ./system/activation/activation-script.nix
   ./system/activation/pre-switch-check.nix
