@@ -37,6 +37,11 @@ in
       default = [ 22 ];
       description = "Ports that sshd listens on.";
     };
+    startWhenNeeded = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether systemd starts an sshd for each connection.";
+    };
     openFirewall = mkOption {
       type = types.bool;
       default = true;
@@ -97,6 +102,13 @@ in
   };
 
   config = {
+    assertions = [
+      {
+        assertion = !(cfg.enable && cfg.startWhenNeeded);
+        message = "services.openssh.startWhenNeeded: the lab has no sshd that is started for each connection.";
+      }
+    ];
+
     lab.userOptions.options.openssh.authorizedKeys = {
       keys = mkOption {
         type = types.listOf types.singleLineStr;
