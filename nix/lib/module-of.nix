@@ -46,6 +46,9 @@ in
 if lib.length parts == 1 then
   ofFile
 else
-  lib.attrByPath path (fault "${flakeRef} has no ${lib.last parts}. Its nixosModules are ${
-    lib.concatStringsSep ", " (lib.attrNames (flake.nixosModules or { }))
+  lib.attrByPath path (fault "${flakeRef} has no ${lib.last parts}. Its nixosModules are: ${
+    if flake ? nixosModules then
+      lib.concatStringsSep ", " (lib.attrNames flake.nixosModules)
+    else
+      "none"
   }") flake

@@ -59,7 +59,17 @@ in
     };
     hostKeys = mkOption {
       type = types.listOf types.attrs;
-      default = [ ];
+      default = [
+        {
+          bits = 4096;
+          path = "/etc/ssh/ssh_host_rsa_key";
+          type = "rsa";
+        }
+        {
+          path = "/etc/ssh/ssh_host_ed25519_key";
+          type = "ed25519";
+        }
+      ];
       description = "Host keys to generate; accepted, not applied.";
     };
     settings = mkOption {
