@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { canonicalJson } from "../shared/canonical-json.js";
-import { boards } from "./boards.js";
+import { type Board, boards } from "./boards.js";
 import type { Fault } from "./fault.js";
 import { hostOptionList, type hostShape } from "./host-options.js";
 import { rebootFault } from "./reboot.js";
@@ -11,6 +11,9 @@ type Host = z.output<typeof hostShape>;
 /** Accounts that NixOS and its usual modules make, and that nobody logs in to. */
 const systemAccounts =
   /^(root|nobody|nixbld\d*|nix-ssh|nscd|sshd|messagebus|polkituser|avahi|dhcpcd|wpa_supplicant|systemd-.*)$/;
+
+/** nix/boards/common/no-usual-interface.nix */
+const withoutUsualInterface: readonly Board[] = ["pi2", "pi3", "x86_64"];
 
 /** The options of one host that contradict each other or its board. */
 export function hostFaults(host: Host): Fault[] {
@@ -47,8 +50,8 @@ export function hostFaults(host: Host): Fault[] {
   if (base?.localJobs === 0 && !builders?.length) {
     fault(["base", "localJobs"], "0 needs builders, or nothing could be built there");
   }
-  if (network.address && !network.interface && (board === "pi2" || board === "pi3")) {
-    const why = "its name is that of a USB device and differs between models: see `ip link` on the Pi";
+  if (network.address && !network.interface && withoutUsualInterface.includes(board)) {
+    const why = "its name differs from one to the next: see `ip link` there";
     fault(["network", "interface"], `a static address on a ${board} needs its interface; ${why}`);
   }
   for (const [ssid, other] of sharedPassphrases(network.wifi?.networks ?? {})) {

@@ -3,12 +3,13 @@ import { base } from "./base.js";
 import { boardNames, refusedBoards } from "./boards.js";
 import { builders, buildersForNix } from "./builders.js";
 import { caches } from "./caches.js";
-import { address, fileBelowNix, port, user } from "./fields.js";
+import { address, port, user } from "./fields.js";
 import { health } from "./health.js";
 import { hil } from "./hil.js";
 import { type HostOption, hostOption } from "./host-option.js";
 import { hostPublicKey } from "./keys.js";
 import { lowMemory } from "./low-memory.js";
+import { modules } from "./modules.js";
 import { network, networkForNix } from "./network.js";
 import { ownFlake } from "./own-flake.js";
 import { profiles } from "./profiles.js";
@@ -74,13 +75,7 @@ export const hostOptions = {
       ),
     flake,
   ),
-  modules: hostOption(
-    z
-      .array(fileBelowNix("nix", "hosts/pi4/configuration.nix"))
-      .default([])
-      .describe("NixOS modules below nix/, besides the common ones."),
-    flake,
-  ),
+  modules: hostOption(modules, flake),
   flake: hostOption(ownFlake.optional(), deployer),
   profiles: hostOption(profiles, flake),
   base: hostOption(base.optional()),

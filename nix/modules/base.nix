@@ -14,7 +14,6 @@ in
     "collectGarbage"
     "garbageDates"
     "generations"
-    "localJobs"
     "revision"
   ];
 

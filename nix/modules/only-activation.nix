@@ -59,6 +59,8 @@ let
   };
 in
 {
+  imports = [ ./users.nix ];
+
   options.fleet = {
     sudo.onlyActivation = mkOption {
       type = types.bool;

@@ -65,6 +65,9 @@ in
     };
     # It has ended once the Pi has joined, and joins anew with another key.
     fleet.secretUnits = "tailscale.key start tailscaled-autoconnect.service";
-    systemd.tmpfiles.rules = [ "d ${dirOf cfg.authKeyFile} 0755 root root -" ];
+    # In /run the folder is that of the module that puts the key there, such as sops-nix.
+    systemd.tmpfiles.rules = lib.optional (
+      !lib.hasPrefix "/run/" cfg.authKeyFile
+    ) "d ${dirOf cfg.authKeyFile} 0755 root root -";
   };
 }

@@ -88,7 +88,7 @@ in
 
     (lib.mkIf (cfg.user != "root") { users.users.${cfg.user}.isNormalUser = true; })
 
-    (lib.mkIf (cfg.user != "root" && !cfg.sudo.onlyActivation) {
+    (lib.mkIf (cfg.user != "root" && !(cfg.sudo.onlyActivation or false)) {
       users.users.${cfg.user}.extraGroups = [ "wheel" ];
       # Whoever may activate a system is root anyway, and there is no password to ask for.
       security.sudo.extraRules = [

@@ -28,7 +28,7 @@ const order: Record<string, readonly string[]> = {
   ],
   faults: ["faults/faults"],
   reboot: ["reboot"],
-  nix: ["nix/evaluation", "nix/system", "nix/options"],
+  nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
   migration: ["migration"],
   cards: ["cards"],

@@ -12,7 +12,7 @@ describe("the config's fields", () => {
     ],
     "a file outside nix/": [
       { ...good, hosts: { a: { board: "pi4", modules: ["hosts/../../x.nix"] } } },
-      /hosts\.a\.modules\[0\]: a \.nix file below nix\/, such as hosts\/pi4\/configuration\.nix\./,
+      /hosts\.a\.modules\[0\]: a \.nix file below nix\/, such as hosts\/pi4\/configuration\.nix, or a module of another flake/,
     ],
     "an address with its port": [
       { ...good, hosts: { a: { board: "pi4", address: "pi.lan:22" } } },

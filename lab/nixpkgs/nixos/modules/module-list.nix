@@ -31,8 +31,10 @@
   ./system/boot/journald.nix
   ./system/boot/kernel.nix
   ./system/boot/loader/loader.nix
+  ./system/boot/loader/systemd-boot.nix
   ./system/boot/systemd.nix
   ./system/etc/etc.nix
   ./tasks/filesystems.nix
   ./tasks/network-interfaces.nix
+  ./virtualisation/container-config.nix
 ]

@@ -5,6 +5,18 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.openssh;
+  # Modules such as sops-nix look them up; the lab's sshd has the host key of its card.
+  defaultHostKeys = [
+    {
+      bits = 4096;
+      path = "/etc/ssh/ssh_host_rsa_key";
+      type = "rsa";
+    }
+    {
+      path = "/etc/ssh/ssh_host_ed25519_key";
+      type = "ed25519";
+    }
+  ];
   line =
     name: value:
     "${name} ${
@@ -37,6 +49,11 @@ in
       default = [ 22 ];
       description = "Ports that sshd listens on.";
     };
+    startWhenNeeded = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether systemd starts an sshd for each connection.";
+    };
     openFirewall = mkOption {
       type = types.bool;
       default = true;
@@ -54,8 +71,8 @@ in
     };
     hostKeys = mkOption {
       type = types.listOf types.attrs;
-      default = [ ];
-      description = "Host keys to generate; refused.";
+      default = defaultHostKeys;
+      description = "Host keys to generate; other ones than the default are refused.";
     };
     settings = mkOption {
       type = types.submodule {
@@ -99,8 +116,12 @@ in
   config = {
     assertions = [
       {
-        assertion = cfg.hostKeys == [ ];
+        assertion = cfg.hostKeys == defaultHostKeys;
         message = "services.openssh.hostKeys: the lab's sshd has the host key of its card, and would ignore this.";
+      }
+      {
+        assertion = !(cfg.enable && cfg.startWhenNeeded);
+        message = "services.openssh.startWhenNeeded: the lab has no sshd that is started for each connection.";
       }
     ];
 
