@@ -6,6 +6,10 @@ import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { StepCall } from "./step.js";
 
+const leftAlone = "left as it is, with our record in /var/lib/pi-fleet";
+const notTold =
+  "it may be on, and could not be told to forget: our record and the deploy key's access stay on it until you remove them";
+
 /**
  * Removes our record from a Pi that leaves the stack. Its system stays. A Pi that is off stays as it is, and the step
  * says so.
@@ -19,7 +23,7 @@ export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
     return { status: "already there" };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    progress(`${pi}: left as it is, with our record in /var/lib/pi-fleet: ${error.message}`);
+    progress(`${pi}: ${error.reason === "unreachable" ? leftAlone : notTold}: ${error.message}`);
     return { status: "already there", message: error.message };
   }
 }
