@@ -26,6 +26,11 @@ export interface PiConvergence {
   readonly confirmed: boolean;
   /** A warning for a person, when there is one. */
   readonly remark: string | undefined;
+  /**
+   * Why the Pi can't be brought to anything, when that is so: its evaluation fails, or it can't be read. An `up` tries, and
+   * fails. So a preview shows it as an error.
+   */
+  readonly fault?: string;
   /** Information for a person that is not a warning. */
   readonly note?: string | undefined;
 }
@@ -50,8 +55,14 @@ export function piConvergence(
   now: string,
 ): PiConvergence {
   if (evaluation.kind === "failed") {
-    const remark = `${name}: its evaluation fails:\n${evaluation.message}`;
-    return { toplevel: undefined, id: `the evaluation failed, ${now}`, confirmed: false, remark };
+    const fault = `${name}: its evaluation fails:\n${evaluation.message}`;
+    return {
+      toplevel: undefined,
+      id: `the evaluation failed, ${now}`,
+      confirmed: false,
+      remark: undefined,
+      fault,
+    };
   }
   const toplevel = evaluation.outPath;
   switch (seen.kind) {
@@ -64,7 +75,7 @@ export function piConvergence(
       };
     case "unreadable": {
       const id = `${toplevel} where nothing could be read, ${now}`;
-      return { toplevel, id, confirmed: false, remark: seen.message };
+      return { toplevel, id, confirmed: false, remark: undefined, fault: unreadable(name, seen.message) };
     }
     case "seen":
       return compared({ name, host, toplevel, secrets }, seen, now);
@@ -75,6 +86,10 @@ export function piConvergence(
 function idWhileOff(toplevel: string, last: Outcome | undefined, now: string): string {
   if (last?.status === "failed") return `${toplevel} after a failure, ${now}`;
   return last?.convergence ?? "not seen yet";
+}
+
+function unreadable(name: string, message: string): string {
+  return `${name} can't be read, which does not mean that it is off: ${message}`;
 }
 
 /** A Pi that waits for its card is expected to be off. */

@@ -12,6 +12,7 @@ import { buildHostTarget } from "./build-host-target.js";
 import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
+import { noisyShell } from "./noisy-shell.js";
 import { onBuildHostScript } from "./scripts.js";
 import { storeUrl } from "./store-url.js";
 
@@ -39,7 +40,7 @@ export async function copyClosure(session: SshSession, target: Target, args: Cop
   if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
-    `${fullDisk(target, stderr)}${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${fullDisk(target, stderr)}${unsigned(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 

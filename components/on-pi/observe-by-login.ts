@@ -5,7 +5,8 @@ import { observe, type Observation } from "./observe.js";
 
 /**
  * Asks a Pi for its status by the login that config wants, and then by those of before: the new system may be what
- * changes the login. What the wanted login says counts when no login works.
+ * changes the login. When no login works, what the wanted one says counts, unless that is "off" and a login of before
+ * says something else.
  */
 export async function observeByLogin(
   session: SshSession,
@@ -15,9 +16,11 @@ export async function observeByLogin(
   const [wanted, ...former] = loginsOf(target);
   const byWanted = await observe(session, wanted, timeoutSeconds);
   if (byWanted.kind === "seen") return byWanted;
+  let unseen = byWanted;
   for (const login of former) {
     const seen = await observe(session, login, timeoutSeconds);
     if (seen.kind === "seen") return { ...seen, former: { login, message: byWanted.message } };
+    if (unseen.kind === "off") unseen = seen;
   }
-  return byWanted;
+  return unseen;
 }

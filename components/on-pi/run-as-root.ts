@@ -14,10 +14,10 @@ const folder = "/run/pi-fleet";
 
 /**
  * Runs as root. On stdin are the script's length, the script and then its input, so that neither is in argv or a log. The
- * script becomes a file, since an activation outlives the connection.
+ * script becomes a file, since an activation outlives the connection. A script that was cut on its way is not run.
  */
 const asFile = `umask 022; read -r length && mkdir -p ${folder} && file=${folder}/$1.sh && shift &&
-head -c "$length" >"$file.$$" && mv "$file.$$" "$file" && exec sh "$file" "$@"`;
+head -c "$length" >"$file.$$" && [ "$(wc -c <"$file.$$")" -eq "$length" ] && mv "$file.$$" "$file" && exec sh "$file" "$@"`;
 
 /** Runs as the user. A Pi with the entry has the scripts already, and reads only the input. */
 const byEntryOrSudo = `if [ -x ${entry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${entry} "$@"; fi

@@ -50,5 +50,7 @@ export async function workingLogin(session: SshSession, target: Target): Promise
 
 function noneWorks(error: SshError, next: Target, later: SshError): SshError {
   const message = `${error.message}\nNor by ${loginText(next)}: ${later.message}`;
-  return new SshError(error.reason, message, { cause: error });
+  // A Pi is off only when it is off by each login.
+  const { reason } = error.reason === "unreachable" ? later : error;
+  return new SshError(reason, message, { cause: error });
 }

@@ -11,6 +11,9 @@ import type { StepCall } from "./step.js";
 const restricted =
   "takes no other than those that this stack's key signs (sudo.onlyActivation). Without the stack only a person who is root there can " +
   "update it: somebody in wheel, with sudo.wheelWithoutPassword; else it needs a new card";
+const leftAlone = "left as it is, with our record in /var/lib/pi-fleet";
+const notTold =
+  "it may be on, and could not be told to forget: our record and the deploy key's access stay on it until you remove them";
 
 /**
  * Removes our record from a Pi that leaves the stack. Its system stays. A Pi that is off stays as it is, and the step
@@ -33,7 +36,7 @@ export async function forgetStep({ secrets }: StepCall): Promise<StepResult> {
     return { status: "already there" };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    progress(`${pi}: left as it is, with our record in /var/lib/pi-fleet: ${error.message}`);
+    progress(`${pi}: ${error.reason === "unreachable" ? leftAlone : notTold}: ${error.message}`);
     return { status: "already there", message: error.message };
   }
 }

@@ -215,7 +215,7 @@ describe("an activation", () => {
     await pi.saysNow("activate confirm", lost);
     await fails(
       "confirm",
-      /^the new system could not be confirmed: pi \(10\.0\.0\.9\) can't be reached: Connection reset.*; nobody confirmed\nThe login that was tried is root@10\.0\.0\.9 port 22\. .*hosts\.pi\.address, port or user\.\nIt runs its old system/,
+      /^the new system could not be confirmed: ssh to pi \(10\.0\.0\.9\) fails: Connection reset.*; nobody confirmed\nThe login that was tried is root@10\.0\.0\.9 port 22\. .*hosts\.pi\.address, port or user\.\nIt runs its old system/,
     );
     const confirms = (await pi.verbs()).filter((verb) => verb === "activate confirm");
     equal(confirms.length > 3 && confirms.length <= 5, true, `${confirms.length} confirmations`);
@@ -224,7 +224,7 @@ describe("an activation", () => {
   it("of a Pi that stays away says that it undoes by itself what was not confirmed", async () => {
     await pi.says("status", isOld, isOld, lost);
     await pi.says("activate follow", lost);
-    await fails("activate", /can't be reached: Connection reset.*\nIt can't be reached now\. What was not/);
+    await fails("activate", /fails: Connection reset.*\nIt can't be reached now\. What was not/);
     // 10 s: twice the time for the confirmation, though the activation itself may take 210 s.
     const follows = (await pi.verbs()).filter((verb) => verb === "activate follow").length;
     equal(follows > 5 && follows <= 12, true, `${follows} questions`);

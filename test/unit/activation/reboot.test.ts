@@ -165,7 +165,7 @@ describe("a reboot", () => {
   it("that is back and lost again says so", async () => {
     await pi.says("status", comesBack, lost);
     await pi.says("activate arrived", lost);
-    await fails(/^it came back, and was lost again: pi \(10\.0\.0\.9\) can't be reached/, {
+    await fails(/^it came back, and was lost again: ssh to pi \(10\.0\.0\.9\) fails/, {
       rules: { ...args.rules, limit: 5 },
     });
     equal((await asked("activate arrived")) > 3, true);

@@ -72,7 +72,8 @@ describe("the convergence id of a Pi", () => {
   it("of which nothing can be read is new", () => {
     deepEqual(piConvergence(pi, { kind: "unreadable", message: "why" }, ended("converged"), now), {
       ...{ toplevel: wanted, id: `${wanted} where nothing could be read, ${now}`, confirmed: false },
-      remark: "why",
+      remark: undefined,
+      fault: "a can't be read, which does not mean that it is off: why",
     });
   });
 
@@ -82,7 +83,8 @@ describe("the convergence id of a Pi", () => {
         piConvergence({ ...pi, evaluation: { kind: "failed", message: "error: x" } }, look, undefined, now),
         {
           ...{ toplevel: undefined, id: `the evaluation failed, ${now}`, confirmed: false },
-          remark: "a: its evaluation fails:\nerror: x",
+          remark: undefined,
+          fault: "a: its evaluation fails:\nerror: x",
         },
       );
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
 import { execa } from "execa";
-import { withCard, type Card } from "../../../components/images/card.js";
+import { withCard } from "../../../components/images/card.js";
 import { flash, type FlashProgress } from "../../../components/images/flash.js";
 import { imageFile } from "../../../components/images/image-file.js";
 import { smallImage } from "./image.js";

@@ -94,10 +94,7 @@ describe("nix build", () => {
     recorder.answer("nix");
     recorder.answer("ssh", { exitCode: 255, stderr: "Connection closed by 192.0.2.9\n" });
     await rejects(build(nas, { drv, pi: "pi-a", timeoutSeconds: 20 }), (error: Error) => {
-      equal(
-        error.message,
-        "the build host: nas (nas.local) can't be reached: Connection closed by 192.0.2.9",
-      );
+      equal(error.message, "the build host: ssh to nas (nas.local) fails: Connection closed by 192.0.2.9");
       return (error.cause as Error).name === "SshError";
     });
   });

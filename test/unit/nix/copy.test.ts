@@ -147,6 +147,14 @@ describe("nix copy", () => {
       "pi-a's disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n" +
         "the closure could not be copied:\nerror: writing to file: No space left on device",
     ],
+    [
+      "as a login shell prints",
+      "error: interrupted by the user\nerror: protocol mismatch, got 'Welcome'\n",
+      "The login shell of pi on pi-a prints text on stdout, which Nix takes for an answer of its own. A login shell must print " +
+        "nothing when nobody types into it: in its startup file (such as ~/.bashrc, ~/.tcshrc or /etc/profile), let only an " +
+        "interactive shell print.\nthe closure could not be copied:\n" +
+        "error: interrupted by the user\nerror: protocol mismatch, got 'Welcome'",
+    ],
     ...["lacks a signature by a trusted key", "lacks a valid signature"].map(
       (words): [string, string, string] => [
         `as the closure ${words}`,

@@ -184,7 +184,7 @@ describe("ssh's command line", () => {
       rejects(remote(session, pinned, ["true"], { input: "", timeoutSeconds: 0.001 }), {
         name: "SshError",
         reason: "lost",
-        message: "pi-a gave no answer within 0.001 s",
+        message: "pi-a (192.0.2.7) gave no answer within 0.001 s",
       }),
     );
   });
@@ -194,12 +194,38 @@ describe("ssh's command line", () => {
     process.env["PATH"] = "/nowhere";
     try {
       await rejects(run(pinned), (error: unknown) => {
-        match((error as SshError).message, /can't be reached: spawn ssh ENOENT$/);
+        match((error as SshError).message, /^ssh to pi-a .* fails: there is no `ssh` on this machine/);
         return error instanceof SshError;
       });
     } finally {
       process.env["PATH"] = path;
     }
+  });
+
+  const refusal = async (answer: Parameters<Recorder["answer"]>[1]) => {
+    recorder.answer("ssh", { raw: true, ...answer });
+    const error = await run(pinned).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    equal(error instanceof SshError, true, String(error));
+    return [(error as SshError).reason, (error as SshError).message];
+  };
+
+  it("whose answer has no end is a lost connection, and nothing of it counts", async () => {
+    const begun = "--- pi-fleet: the answer begins ---\ncurrent=/nix/store/a\n";
+    deepEqual(
+      await refusal({ stdout: begun, exitCode: 255, stderr: "Connection reset by 192.0.2.7 port 22" }),
+      ["lost", "pi-a (192.0.2.7) began to answer and did not end: Connection reset by 192.0.2.7 port 22"],
+    );
+  });
+
+  it("that the login shell does not run is told with the shell's words, not as a host that is off", async () => {
+    deepEqual(await refusal({ stdout: "This account is currently not available.\n", exitCode: 1 }), [
+      "unknown",
+      "pi-a (192.0.2.7): the login shell of pi did not run our command, which sh and dd run (exit code 1), and says: " +
+        "This account is currently not available.",
+    ]);
   });
 
   it("passes on the far command's stderr line by line", async () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { clock } from "../../../components/shared/until.js";
 import { deliverRunnerStep } from "../../../components/steps/deliver-runner.js";
-import { lost } from "../activation/fake-pi.js";
+import { lost, off } from "../activation/fake-pi.js";
 import { scope } from "../runners/github-server.js";
 import { registrationOf, runnerStep } from "./runner-step.js";
 
@@ -179,7 +179,7 @@ describe("the step deliver-runner", () => {
       match(result.message ?? "", message);
     };
     await world.pi.says("runner state", lost);
-    await failed(/can't be reached: Connection reset/, "right", ["may-await-flash"]);
+    await failed(/fails: Connection reset/, "right", ["may-await-flash"]);
     await world.pi.saysNow("runner state", "active=inactive\n");
     await failed(/has no unit github-runner-a\.service: its activation has not ended well/);
     await world.pi.saysNow("runner state", bare);
@@ -188,9 +188,11 @@ describe("the step deliver-runner", () => {
   });
 
   it("waits for the card of a Pi that was never there", async () => {
-    await world.pi.says("runner state", lost);
+    await world.pi.says("runner state", off);
     deepEqual(await step("right", ["may-await-flash"]), { status: "awaiting flash" });
     equal((await step("right")).status, "failed");
+    await world.pi.saysNow("runner state", lost);
+    equal((await step("right", ["may-await-flash"])).status, "failed");
   });
 
   it("registers for one job, which may be over before anybody looks", async () => {

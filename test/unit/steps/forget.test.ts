@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { forgetStep } from "../../../components/steps/forget.js";
-import { FakePi, lost, statusText, target } from "../activation/fake-pi.js";
+import { FakePi, lost, off, statusText, target } from "../activation/fake-pi.js";
 import { command, timeouts } from "./command.js";
 
 describe("the step forget", () => {
@@ -37,7 +37,7 @@ describe("the step forget", () => {
   });
 
   it("leaves a Pi that is off as it is, and says so", async () => {
-    await pi.says("activate forget", lost);
+    await pi.says("activate forget", off);
     const { status, message = "" } = await forgetStep({ secrets: {}, flags: [] });
     equal(status, "already there");
     match(message, /^pi \(10\.0\.0\.9\) can't be reached/);
@@ -48,5 +48,18 @@ describe("the step forget", () => {
     await pi.says("activate forget", { exitCode: 75, stdout: "held by you@there since 12:00\n" });
     const { status, message } = await forgetStep({ secrets: {}, flags: [] });
     deepEqual([status, message], ["already there", "pi: held by you@there since 12:00"]);
+  });
+
+  it("does not take a Pi that it can't read for one that is off", async () => {
+    await pi.says("activate forget", lost);
+    const { status, message = "" } = await forgetStep({ secrets: {}, flags: [] });
+    deepEqual(
+      [status, message],
+      ["already there", "ssh to pi (10.0.0.9) fails: Connection reset by 10.0.0.9 port 22"],
+    );
+    match(
+      pi.progress.at(-1) ?? "",
+      /^pi: it may be on, and could not be told to forget: our record and .* stay on it/,
+    );
   });
 });
