@@ -9,9 +9,10 @@ import type { Target } from "../ssh/target.js";
 import type { ActivationArgs, ActivationContext } from "./activation-args.js";
 import { afterFailure } from "./after-failure.js";
 import { followToCommit } from "./follow-to-commit.js";
-import { changesOfSecrets, hasSystem, isThere } from "./is-there.js";
+import { changesOfSecrets, isWhole, needsNothing } from "./is-there.js";
 import { pendingFor, pendingReboot } from "./pending-reboot.js";
 import { Reboot } from "./reboot.js";
+import { unsettled } from "./unsettled.js";
 import { untilIdle } from "./until-idle.js";
 
 /** How the closure gets to the Pi. */
@@ -42,7 +43,7 @@ export class Activation {
   /** @throws PhaseError that says where it failed and what the Pi runs now */
   async run(bring: Bring): Promise<Omit<Outcome, "pi" | "seconds">> {
     const before = await this.settled();
-    const wasThere = isThere(this.args, before);
+    const wasThere = needsNothing(this.args, before);
     const activated = wasThere ? await this.recordOnly(before) : await this.activate(bring, before);
     const after = await this.rebootWhenAllowed(activated);
     const status = wasThere && after === before ? "already there" : "converged";
@@ -84,8 +85,10 @@ export class Activation {
   }
 
   private async activate(bring: Bring, before: PiStatus): Promise<PiStatus> {
-    if (!hasSystem(this.args, before)) await this.prepare(bring, before);
+    if (!isWhole(this.args, before)) await this.prepare(bring, before);
     await this.stageSecrets(before);
+    const why = unsettled(before);
+    if (why) this.tell(why);
     this.tell("activating");
     await this.script.start(this.args);
     const activated = await followToCommit(this.context).catch((error: unknown) =>

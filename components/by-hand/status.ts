@@ -1,4 +1,5 @@
 import { pendingReboot } from "../activation/pending-reboot.js";
+import { unsettled } from "../activation/unsettled.js";
 import { observe } from "../on-pi/observe.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Access, PiAccess } from "../protocol/access.js";
@@ -21,12 +22,15 @@ function statusLine({ deployKey }: Access, pi: PiAccess): Promise<string> {
 
 /** `lab-a runs /nix/store/…, boots it; reboot pending: kernel; …; github-runner-lab-a active running` */
 function statusText({ target, goal, reboot }: PiAccess, status: PiStatus): string {
-  const { current, profile, runners, activation } = status;
+  const { current, profile, runners, activation, failedUnits } = status;
+  const why = unsettled(status);
   const boots = profile === current ? "boots it" : `would boot ${profile}`;
   return [
     `${target.name} runs ${current}, ${boots}`,
     ...(activation ? [`${activation.holder} is activating a system since ${activation.since}`] : []),
+    ...(why ? [`${why}: \`pulumi up\` activates it anew`] : []),
     ...[pendingReboot(target.name, { goal, reboot }, status)?.says ?? []].flat(),
+    ...failedUnits.map((unit) => `${unit} failed`),
     ...runners,
   ].join("; ");
 }

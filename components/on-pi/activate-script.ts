@@ -55,6 +55,8 @@ export interface ActivationReport {
   readonly result: string;
   /** Why it returned. */
   readonly reason: string;
+  /** What of the way back did not succeed. */
+  readonly troubles: string;
   readonly log: readonly string[];
 }
 
@@ -255,6 +257,7 @@ function parseReport(text: string): ActivationReport {
     activation: said.one("activation"),
     result: said.one("result"),
     reason: said.one("reason"),
+    troubles: said.one("troubles"),
     log: said.all("log"),
   };
 }

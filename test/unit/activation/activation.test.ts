@@ -53,9 +53,11 @@ describe("an activation", () => {
       return true;
     });
 
+  const unchecked = { health: { units: [], check: undefined } };
+
   it("of a Pi that is there already only records that", async () => {
     await pi.says("status", statusText(newSystem, { runner: "github-runner-a active running" }));
-    deepEqual(await run(), {
+    deepEqual(await run(unchecked), {
       status: "already there",
       old: newSystem,
       new: newSystem,
@@ -67,6 +69,29 @@ describe("an activation", () => {
       { verb: "activate record", args: [newSystem, "id 1", "pi"], shared: true, input: "" },
     ]);
   });
+
+  const doubts: [what: string, says: Record<string, string>, change?: Partial<ActivationArgs>][] = [
+    ["was killed", { "unfinished.since": "12:00", "unfinished.holder": "you@there" }],
+    ["left an /etc of another system", { etc: "/nix/store/etc" }],
+    [
+      "was not confirmed after its reboot",
+      { "rebooted.id": "x", "rebooted.result": "stayed", "record.id": "x" },
+    ],
+    ["was confirmed by nobody", { booted: oldSystem }],
+    ["was never looked at by config's health checks", {}, { health: args.health }],
+  ];
+  for (const [what, says, change] of doubts)
+    it(`is not left out for a Pi that seems to be there, when what brought it there ${what}`, async () => {
+      const seems = statusText(newSystem, says);
+      const isWhole = !Object.keys(says).some((key) => /unfinished|etc|rebooted/.test(key));
+      await pi.says("status", seems, ...(isWhole ? [] : [seems]), isNew);
+      await pi.says("activate follow", waits, done("committed"));
+      equal((await run({ ...unchecked, ...change })).status, "converged");
+      const verbs = await pi.verbs();
+      equal(verbs.includes("activate start"), true);
+      // Units may have to be restarted, so what a new system waits for is waited for.
+      equal(verbs.includes("activate busy"), !isWhole);
+    });
 
   it("holds, copies, starts, confirms over a fresh connection, and is committed", async () => {
     await pi.says("status", isOld, statusText(oldSystem, { reboot: "kernel" }), isNew);
@@ -92,9 +117,9 @@ describe("an activation", () => {
       { verb: "activate dry", args: [newSystem, holder], shared: true, input: "" },
       { verb: "activate busy", args: [newSystem], shared: true, input: "" },
       { verb: "activate start", args: [], shared: true, input: start.join("\n") },
-      { verb: "activate follow", args: ["210"], shared: true, input: "" },
+      { verb: "activate follow", args: ["390"], shared: true, input: "" },
       { verb: "activate confirm", args: ["id 1"], shared: false, input: "" },
-      { verb: "activate follow", args: ["90"], shared: true, input: "" },
+      { verb: "activate follow", args: ["305"], shared: true, input: "" },
       { verb: "status", args: [], shared: false, input: "" },
     ]);
   });
@@ -194,7 +219,7 @@ describe("an activation", () => {
     await pi.says("status", isOld, isOld, lost);
     await pi.says("activate follow", lost);
     await fails("activate", /can't be reached: Connection reset.*\nIt can't be reached now\. What was not/);
-    // 10 s: twice the time for the confirmation, though the activation itself may take 210 s.
+    // 10 s: twice the time for the confirmation, though the activation itself may take 390 s.
     const follows = (await pi.verbs()).filter((verb) => verb === "activate follow").length;
     equal(follows > 5 && follows <= 12, true, `${follows} questions`);
   });

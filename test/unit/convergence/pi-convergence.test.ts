@@ -93,6 +93,9 @@ describe("the convergence id of a Pi", () => {
     });
   });
 
+  const noRecord =
+    "a has no record of the last `up`: its card was flashed anew, or its /var/lib is not kept over restarts, and then " +
+    "/var/lib/pi-fleet has to be";
   const changed: [what: string, look: ReturnType<typeof seen>, id: string, remark: string | undefined][] = [
     ["runs another system", seen(other), `${other} on machine 01234567`, undefined],
     [
@@ -103,18 +106,29 @@ describe("the convergence id of a Pi", () => {
     [
       ...(["has another card", seen(wanted, "machine=9876543210")] as const),
       `${wanted} on machine 98765432`,
-      "a drifted: its card was flashed anew or cloned (another machine-id)",
+      "a drifted: its machine-id is not the one of the last `up`: its card was cloned or restored, or its root is not kept " +
+        "over restarts, and then /etc/machine-id has to be (machine-id(5))",
     ],
     [
       "has no record",
       { kind: "seen", status: parseStatus(`current=${wanted}\nprofile=${wanted}\nmachine=0123456789`) },
       `${wanted} on machine 01234567`,
-      undefined,
+      noRecord,
     ],
     [
       ...(["is no NixOS", { kind: "seen", status: parseStatus("") }] as const),
       "no system on machine without an id",
-      undefined,
+      noRecord,
+    ],
+    [
+      ...(["was left half-way", seen(wanted, "unfinished.since=12:00", "unfinished.holder=you")] as const),
+      `${wanted} on machine 01234567`,
+      "a drifted: the activation of 12:00 by you was killed before its end, and nothing took it back",
+    ],
+    [
+      ...(["has another system's /etc", seen(wanted, "etc=/nix/store/etc")] as const),
+      `${wanted} on machine 01234567`,
+      "a drifted: its /etc is that of /nix/store/etc, and not of the system that it runs",
     ],
     ["has a secret that goes", seen(wanted, "secret.wifi=1"), `${wanted} on machine 01234567`, undefined],
   ];
@@ -126,6 +140,21 @@ describe("the convergence id of a Pi", () => {
       equal(note, undefined);
     });
   }
+
+  it("whose units failed later warns of them, and is no different", () => {
+    const look = seen(wanted, "failed=nginx.service", "failed=github-runner-a.service", "failed=b.timer");
+    deepEqual(piConvergence(pi, look, ended("converged"), now), {
+      ...{ toplevel: wanted, id: "id of the last up", confirmed: true, note: undefined },
+      remark:
+        "a: failed since its activation: nginx.service, b.timer. Why: ssh a systemctl status nginx.service",
+    });
+  });
+
+  it("without a record is nothing to wonder at before its first `up`", () => {
+    const look = { kind: "seen", status: parseStatus(`current=${wanted}\nprofile=${wanted}`) } as const;
+    equal(piConvergence(pi, look, undefined, now).remark, undefined);
+    equal(piConvergence(pi, look, ended("awaiting flash"), now).remark, undefined);
+  });
 
   it("is new when a secret is to come or change, or was altered, and else stays", () => {
     const isConfirmed = (mark: string | undefined, ...there: string[]) =>
