@@ -1,4 +1,5 @@
 import { ActivateScript } from "../on-pi/activate-script.js";
+import { fullDiskAdvice } from "../on-pi/disk-space.js";
 import { observe } from "../on-pi/observe.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
@@ -54,10 +55,9 @@ export class Activation {
    * Copies the closure and tells what switching to it would do to the units. The Pi's garbage collector may remove it.
    * @throws PhaseError
    */
-  async dryRun({ checkSpace, copy }: Bring): Promise<string[]> {
-    await checkSpace();
-    this.tell("copying the closure");
-    await copy((await this.status()).restricted);
+  async dryRun(bring: Bring): Promise<string[]> {
+    await bring.checkSpace();
+    await this.copy(bring, await this.status());
     return await this.script.dry(this.args.toplevel);
   }
 
@@ -99,16 +99,26 @@ export class Activation {
   }
 
   /** Brings the closure to the Pi, tells what activating it will do, and waits for jobs that this would interrupt. */
-  private async prepare({ checkSpace, copy }: Bring, before: PiStatus): Promise<void> {
+  private async prepare(bring: Bring, before: PiStatus): Promise<void> {
     const { toplevel, goal } = this.args;
-    await checkSpace();
+    await bring.checkSpace();
     await this.script.hold(toplevel);
-    this.tell("copying the closure");
-    await copy(before.restricted);
+    await this.copy(bring, before);
     if (goal !== "test") await this.tellWhetherItReboots();
     if (goal === "boot") return;
     for (const line of await this.script.dry(toplevel)) this.tell(line);
     await untilIdle(this.context);
+  }
+
+  /** @throws PhaseError, which says whose disk is full when that is why */
+  private async copy({ copy }: Bring, { restricted }: PiStatus): Promise<void> {
+    this.tell("copying the closure");
+    await copy(restricted).catch(async (error: unknown) => {
+      if (!(error instanceof PhaseError)) throw error;
+      const run = { timeoutSeconds: this.args.timeouts.connect * 2, shared: true };
+      const advice = await fullDiskAdvice(this.session, this.target, error.message, run);
+      throw advice ? new PhaseError(error.phase, `${advice}${error.message}`, { cause: error }) : error;
+    });
   }
 
   /** The Pi compares the two systems itself, so it must have both. */

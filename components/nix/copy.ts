@@ -8,7 +8,6 @@ import { sshOptions } from "../ssh/ssh-options.js";
 import { destination, type Target } from "../ssh/target.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
-import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
 import { onBuildHostScript } from "./scripts.js";
@@ -37,7 +36,7 @@ export async function copyClosure(session: SshSession, target: Target, args: Cop
   if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
-    `${fullDisk(target, stderr)}${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 

@@ -250,12 +250,21 @@ describe("an activation", () => {
     deepEqual(copied, ["space", "status"]);
   });
 
-  it("says that the disk is full when the start fails by it", async () => {
+  it("says which disk is full when the start or the copy fails by it", async () => {
     await pi.says("status", isOld);
+    await pi.says("disk space", "room=/nix/store / 4000000 90000\nroom=/run /run 0 4000\n");
     await pi.saysNow("activate start", { exitCode: 1, stderr: "head: No space left on device" });
     await fails(
       "activate",
-      /^pi's disk is full\. Make room .*\nactivate\.sh start: head: No space left on device$/,
+      /^pi's \/run is full: 0 KiB are free at \/run\. See what fills it .*\nactivate\.sh start: head: No space left on device$/,
+    );
+    await pi.saysNow("disk space", lost);
+    const copy = () => Promise.reject(new PhaseError("copy", "error: writing: No space left on device"));
+    await rejects(
+      pi.withSession((session) =>
+        new Activation(session, target, args).run({ checkSpace: async () => {}, copy }),
+      ),
+      /^PhaseError: A disk is full: pi's, this machine's or the build host's\.\nerror: writing: No space left/,
     );
   });
 

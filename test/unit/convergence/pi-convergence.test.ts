@@ -5,6 +5,7 @@ import { parseStatus } from "../../../components/on-pi/status.js";
 import { type PiStatus } from "../../../components/on-pi/status.js";
 import type { Outcome } from "../../../components/protocol/outcome.js";
 import { pendingFor } from "../../../components/activation/pending-reboot.js";
+import { clock } from "../../../components/shared/until.js";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
 import { type PiClock } from "../../../components/on-pi/pi-clock.js";
 
@@ -205,7 +206,7 @@ describe("a reboot pending", () => {
       [
         ...[`current=${system}`, `booted=${older}`, `profile=${system}`, "machine=m", "boot=b2"],
         ...["record.id=id of the last up", `record.system=${system}`, "record.machine=m"],
-        ...["clock=1795287600 6 03:00", ...lines],
+        ...[...lines, "clock=1795287600 6 03:00"],
       ].join("\n"),
     );
   const seen = (reboot: unknown, lines: string[], goal: "switch" | "boot" = "switch") =>
@@ -215,6 +216,11 @@ describe("a reboot pending", () => {
       undefined,
       "now",
     );
+  // This machine's clock agrees with the Pi's.
+  const { now: realNow } = clock;
+  before(() => (clock.now = () => 1795287600_000));
+  after(() => (clock.now = realNow));
+
   const open = { when: "window", window: { from: "02:00", to: "04:30", days: ["sat"] } };
   const closed = { when: "window", window: { from: "05:00", to: "06:00" } };
 
@@ -230,6 +236,18 @@ describe("a reboot pending", () => {
     }
     assert.match(seen(closed, ["reboot=kernel"]).note ?? "", /opens sat 05:00 \(the Pi's clock\)/);
     assert.match(seen({}, ["reboot=kernel"]).note ?? "", /npm run pi -- reboot a/);
+  });
+
+  it("is not allowed by a Pi's clock that is wrong, and says so", () => {
+    const says = (time: string) => seen(open, [time, "reboot=kernel"]);
+    // Without a network a Pi begins in 1970. This one is an hour ahead of UTC, and it is 20:00 there.
+    const { id, confirmed, note } = says("clock=7500 6 03:05");
+    assert.deepEqual([id, confirmed], ["id of the last up", true]);
+    assert.match(
+      note ?? "",
+      /its window opens sat 02:00 .* reboots \(its clock says 1970-01-01T02:05Z, so this machine's counts\)$/,
+    );
+    assert.match(says("clock=1795287300 6 02:55").id, /its window is open, seen/);
   });
 
   it("is none when nothing would be another", () => {
