@@ -1,4 +1,5 @@
 import { ActivateScript } from "../on-pi/activate-script.js";
+import { fullDiskAdvice } from "../on-pi/disk-space.js";
 import { NotWhileRunning } from "../on-pi/not-while-running.js";
 import { observe } from "../on-pi/observe.js";
 import { signActivation } from "../on-pi/sign-activation.js";
@@ -12,10 +13,11 @@ import type { Target } from "../ssh/target.js";
 import type { ActivationArgs, ActivationContext } from "./activation-args.js";
 import { afterFailure } from "./after-failure.js";
 import { followToCommit } from "./follow-to-commit.js";
-import { changesOfSecrets, hasSystem, isThere } from "./is-there.js";
+import { changesOfSecrets, isWhole, needsNothing } from "./is-there.js";
 import { pendingFor, pendingReboot } from "./pending-reboot.js";
 import { ReachedPi } from "./reached-pi.js";
 import { Reboot } from "./reboot.js";
+import { unsettled } from "./unsettled.js";
 import { untilIdle } from "./until-idle.js";
 
 /** How the closure gets to the Pi. */
@@ -71,7 +73,7 @@ export class Activation {
 
   private async converge(bring: Bring): Promise<Ended> {
     const before = await this.settled();
-    const wasThere = isThere(this.args, before);
+    const wasThere = needsNothing(this.args, before);
     const activated = wasThere ? await this.recordOnly(before) : await this.activate(bring, before);
     const after = await this.rebootWhenAllowed(activated);
     await this.proveLogin(after);
@@ -83,10 +85,9 @@ export class Activation {
    * Copies the closure and tells what switching to it would do to the units. The Pi's garbage collector may remove it.
    * @throws PhaseError
    */
-  async dryRun({ checkSpace, copy }: Bring): Promise<string[]> {
-    await checkSpace();
-    this.tell("copying the closure");
-    await copy((await this.status()).restricted);
+  async dryRun(bring: Bring): Promise<string[]> {
+    await bring.checkSpace();
+    await this.copy(bring, await this.status());
     return await this.script.dry(this.args.toplevel);
   }
 
@@ -114,8 +115,10 @@ export class Activation {
   }
 
   private async activate(bring: Bring, before: PiStatus): Promise<PiStatus> {
-    if (!hasSystem(this.args, before)) await this.prepare(bring, before);
+    if (!isWhole(this.args, before)) await this.prepare(bring, before);
     await this.stageSecrets(before);
+    const why = unsettled(before);
+    if (why) this.tell(why);
     this.tell("activating");
     const signature = before.restricted ? await this.signature() : undefined;
     await this.script.start({ ...this.args, signature });
@@ -141,16 +144,26 @@ export class Activation {
   }
 
   /** Brings the closure to the Pi, tells what activating it will do, and waits for jobs that this would interrupt. */
-  private async prepare({ checkSpace, copy }: Bring, before: PiStatus): Promise<void> {
+  private async prepare(bring: Bring, before: PiStatus): Promise<void> {
     const { toplevel, goal } = this.args;
-    await checkSpace();
+    await bring.checkSpace();
     await this.script.hold(toplevel);
-    this.tell("copying the closure");
-    await copy(before.restricted);
+    await this.copy(bring, before);
     if (goal !== "test") await this.tellWhetherItReboots();
     if (goal === "boot") return;
     for (const line of await this.script.dry(toplevel)) this.tell(line);
     await untilIdle(this.context);
+  }
+
+  /** @throws PhaseError, which says whose disk is full when that is why */
+  private async copy({ copy }: Bring, { restricted }: PiStatus): Promise<void> {
+    this.tell("copying the closure");
+    await copy(restricted).catch(async (error: unknown) => {
+      if (!(error instanceof PhaseError)) throw error;
+      const run = { timeoutSeconds: this.args.timeouts.connect * 2, shared: true };
+      const advice = await fullDiskAdvice(this.session, this.target, error.message, run);
+      throw advice ? new PhaseError(error.phase, `${advice}${error.message}`, { cause: error }) : error;
+    });
   }
 
   /** The Pi compares the two systems itself, so it must have both. */

@@ -7,6 +7,7 @@ import { loginText } from "../ssh/logins.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { ActivationContext } from "./activation-args.js";
 import { isThere } from "./is-there.js";
+import { wayBackSeconds } from "./way-back-seconds.js";
 
 /**
  * Starts an activation and follows it to its commit. Connections may break on the way, since the activation may change
@@ -17,7 +18,7 @@ export async function followToCommit(context: ActivationContext): Promise<PiStat
   const { pi, target, args } = context;
   const { goal, timeouts } = args;
   if (goal !== "boot") {
-    const report = await follow(context, timeouts.activate * 2 + 30, "activate");
+    const report = await follow(context, timeouts.activate + wayBackSeconds(timeouts.activate), "activate");
     if (report.phase !== "awaiting-confirmation") throw notKept(report, "activate");
     progress(
       `${target.name}: confirming over a fresh connection${pi.isFormer ? `, by ${loginText(pi.wanted)}` : ""}`,
@@ -25,7 +26,7 @@ export async function followToCommit(context: ActivationContext): Promise<PiStat
     await confirm(context);
   }
   const phase = goal === "boot" ? "activate" : "confirm";
-  const report = await follow(context, timeouts.activate, phase);
+  const report = await follow(context, timeouts.confirm + wayBackSeconds(timeouts.activate), phase);
   if (!isKept(context, report)) throw notKept(report, phase);
   const observed = await pi.observe();
   if (observed.kind !== "seen")
@@ -53,12 +54,11 @@ async function confirm(context: ActivationContext): Promise<void> {
     { limitSeconds: timeouts.confirm - 1, everySeconds: 1 },
   );
   if (answer && answer.refused === undefined) return;
-  const report = await follow(context, timeouts.activate + timeouts.confirm, "confirm").catch(
-    () => undefined,
-  );
+  const limit = timeouts.confirm + wayBackSeconds(timeouts.activate);
+  const report = await follow(context, limit, "confirm").catch(() => undefined);
   // An earlier confirmation may have arrived although its answer was lost.
   if (report && isKept(context, report)) return;
-  const reason = report?.result === "returned" ? `; ${report.reason}` : "";
+  const reason = report?.result === "returned" ? `; ${reasonOf(report)}` : "";
   throw new PhaseError(
     "confirm",
     `the new system could not be confirmed: ${answer?.refused ?? `${lost}${reason}${otherLogin(context)}`}`,
@@ -111,13 +111,14 @@ function isKept({ args }: ActivationContext, { result }: ActivationReport): bool
   return result === (args.goal === "test" ? "tested" : "committed");
 }
 
-function notKept({ result, reason, phase, log }: ActivationReport, during: Phase): PhaseError {
+function notKept(report: ActivationReport, during: Phase): PhaseError {
+  const { result, phase, log } = report;
   const words = log.length > 0 ? `\n${log.join("\n")}` : "";
   return new PhaseError(
     during,
     result === "returned"
-      ? `${reason}${words}`
-      : `the activation ended without a result (at "${phase}"): the Pi was restarted, or somebody stopped it${words}`,
+      ? `${reasonOf(report)}${words}`
+      : `the activation ended without a result (at "${phase}"): the Pi was restarted, or it was killed there${words}`,
   );
 }
 
@@ -127,4 +128,9 @@ function otherLogin({ pi: { name, wanted } }: ActivationContext): string {
     `\nThe login that was tried is ${loginText(wanted)}. When the new system has another address, port or user, say it ` +
     `in the same change as hosts.${name}.address, port or user.`
   );
+}
+
+/** Why the Pi went back, and what of its way back did not succeed. */
+function reasonOf({ reason, troubles }: ActivationReport): string {
+  return troubles ? `${reason}. The way back did not succeed: ${troubles}` : reason;
 }

@@ -1,4 +1,5 @@
 import { pendingReboot } from "../activation/pending-reboot.js";
+import { unsettled } from "../activation/unsettled.js";
 import { noiseWarning } from "../on-pi/noise-warning.js";
 import { observeByLogin } from "../on-pi/observe-by-login.js";
 import type { Observation } from "../on-pi/observe.js";
@@ -27,12 +28,15 @@ function statusLine(pi: PiAccess, seen: Observation): string {
 
 /** `lab-a runs /nix/store/…, boots it; reboot pending: kernel; …; github-runner-lab-a active running` */
 function statusText({ target, goal, reboot }: PiAccess, status: PiStatus): string {
-  const { current, profile, runners, activation } = status;
+  const { current, profile, runners, activation, failedUnits } = status;
+  const why = unsettled(status);
   const boots = profile === current ? "boots it" : `would boot ${profile}`;
   return [
     `${target.name} runs ${current}, ${boots}`,
     ...(activation ? [`${activation.holder} is activating a system since ${activation.since}`] : []),
+    ...(why ? [`${why}: \`pulumi up\` activates it anew`] : []),
     ...[pendingReboot(target.name, { goal, reboot }, status)?.says ?? []].flat(),
+    ...failedUnits.map((unit) => `${unit} failed`),
     ...runners,
   ].join("; ");
 }

@@ -78,7 +78,7 @@ export function piConvergence(
       return { toplevel, id, confirmed: false, remark: undefined, fault: unreadable(name, seen.message) };
     }
     case "seen":
-      return compared({ name, host, toplevel, secrets }, seen, now);
+      return compared({ name, host, toplevel, secrets }, seen, last, now);
   }
 }
 
@@ -100,6 +100,7 @@ function offRemark(seen: { readonly message: string }, last: Outcome | undefined
 function compared(
   { name, host, toplevel, secrets }: Required<Omit<WantedPi, "evaluation">> & { readonly toplevel: string },
   { status, former }: Extract<Observation, { kind: "seen" }>,
+  last: Outcome | undefined,
   now: string,
 ): PiConvergence {
   const { current, profile, machine, record } = status;
@@ -111,20 +112,40 @@ function compared(
   const login = hasSystem && current === profile ? former : undefined;
   const hasSecrets = secretChanges(secrets, status.secrets).length === 0;
   if (record && !drift && hasSystem && hasSecrets && !reboot?.allowed && !login)
-    return { toplevel, id: record.id, confirmed: true, remark: undefined, note };
+    return { toplevel, id: record.id, confirmed: true, remark: failedUnits(name, status), note };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {
     toplevel,
     id: `${toplevel} for ${observed}${reboot?.allowed ? `, ${reboot.says}` : ""}, seen ${now}`,
     confirmed: false,
-    remark: drift ? `${name} drifted: ${drift}` : login && loginRemark(name, login),
+    remark: drift
+      ? `${name} drifted: ${drift}`
+      : login
+        ? loginRemark(name, login)
+        : lostRecord(name, status, last),
     note,
   };
 }
 
 function loginRemark(name: string, { login, message }: FormerLogin): string {
   return `${name} answers by its login of before alone, ${loginText(login)}. By that of config: ${message}`;
+}
+
+/** A settled Pi may have units that failed after its activation. A failed runner is told as such. */
+function failedUnits(name: string, { failedUnits }: PiStatus): string | undefined {
+  const failed = failedUnits.filter((unit) => !unit.startsWith("github-runner-"));
+  if (failed.length === 0) return undefined;
+  return `${name}: failed since its activation: ${failed.join(", ")}. Why: ssh ${name} systemctl status ${failed[0]}`;
+}
+
+/** A Pi that an earlier run converged and that knows nothing of it. */
+function lostRecord(name: string, { record }: PiStatus, last: Outcome | undefined): string | undefined {
+  if (record || (last?.status !== "converged" && last?.status !== "already there")) return undefined;
+  return (
+    `${name} has no record of the last \`up\`: its card was flashed anew, or its /var/lib is not kept over restarts, and ` +
+    "then /var/lib/pi-fleet has to be"
+  );
 }
 
 /** A reboot that is still to be done, or to be confirmed. */

@@ -9,7 +9,6 @@ import type { Target } from "../ssh/target.js";
 import { copyThroughHere } from "./copy-through-here.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
-import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
 import { noisyShell } from "./noisy-shell.js";
@@ -40,7 +39,7 @@ export async function copyClosure(session: SshSession, target: Target, args: Cop
   if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
-    `${fullDisk(target, stderr)}${unsigned(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${unsigned(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 

@@ -1,7 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import type { HostConfig } from "../config/host.js";
 import type { Timeouts } from "../config/timeouts.js";
-import { fullDisk } from "../nix/disk-full.js";
 import { PhaseError, type Phase } from "../protocol/phase-error.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { KeyValues } from "../shared/key-values.js";
@@ -9,6 +8,7 @@ import type { RemoteResult } from "../ssh/remote.js";
 import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
+import { fullDiskAdvice } from "./disk-space.js";
 import { NotWhileRunning } from "./not-while-running.js";
 import { rootFault, runAsRoot, type RootScript } from "./run-as-root.js";
 import { staged } from "./staged-secrets.js";
@@ -58,6 +58,8 @@ export interface ActivationReport {
   readonly result: string;
   /** Why it returned. */
   readonly reason: string;
+  /** What of the way back did not succeed. */
+  readonly troubles: string;
   readonly log: readonly string[];
 }
 
@@ -226,7 +228,9 @@ export class ActivateScript {
     const fault = rootFault(this.target, result);
     if (fault) throw new PhaseError("connect", fault);
     const words = result.stderr.trim();
-    throw new PhaseError(phase, `${fullDisk(this.target, words)}${failure}: ${words}`);
+    const timeoutSeconds = this.timeouts.connect * 2;
+    const advice = await fullDiskAdvice(this.session, this.target, words, { timeoutSeconds, shared: true });
+    throw new PhaseError(phase, `${advice}${failure}: ${words}`);
   }
 
   /** @param words `held by WHO since WHEN` */
@@ -277,6 +281,7 @@ function parseReport(text: string): ActivationReport {
     activation: said.one("activation"),
     result: said.one("result"),
     reason: said.one("reason"),
+    troubles: said.one("troubles"),
     log: said.all("log"),
   };
 }

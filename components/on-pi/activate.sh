@@ -27,8 +27,9 @@
 # The order of an activation: arm a timer that returns to the running system; `switch-to-configuration test`; health
 # checks; wait for the confirmation; only then set the profile and the boot default. Secrets that were staged
 # (secrets.sh, beside this script) go and return with the system. The old system returns when nobody confirms the new
-# one, when a unit fails that did not fail before, and after a power cut. The result is a file, so that it can be read
-# later. A reboot is similar: when nobody confirms it, the system that booted before becomes the boot default and boots
+# one, when a unit fails that did not fail before, and after a power cut. The way back has as many seconds as the way
+# there. The result is a file, so that it can be read later. What is between two systems has a note on the disk, which
+# status.sh shows when nobody is at it any more. A reboot is similar: when nobody confirms it, the system that booted before becomes the boot default and boots
 # again.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 #
@@ -42,6 +43,7 @@ export PATH
 . "${0%/*}/activate/jobs.sh"
 . "${0%/*}/activate/inhibitors.sh"
 . "${0%/*}/activate/activation.sh"
+. "${0%/*}/activate/way-back.sh"
 . "${0%/*}/activate/reboot.sh"
 
 verb=${1:-}

@@ -55,9 +55,11 @@ describe("an activation", () => {
       return true;
     });
 
+  const unchecked = { health: { units: [], check: undefined } };
+
   it("of a Pi that is there already only records that", async () => {
     await pi.says("status", statusText(newSystem, { runner: "github-runner-a active running" }));
-    deepEqual(await run(), {
+    deepEqual(await run(unchecked), {
       status: "already there",
       old: newSystem,
       new: newSystem,
@@ -69,6 +71,29 @@ describe("an activation", () => {
       { verb: "activate record", args: [newSystem, "id 1", "pi"], shared: true, input: "" },
     ]);
   });
+
+  const doubts: [what: string, says: Record<string, string>, change?: Partial<ActivationArgs>][] = [
+    ["was killed", { "unfinished.since": "12:00", "unfinished.holder": "you@there" }],
+    ["left an /etc of another system", { etc: "/nix/store/etc" }],
+    [
+      "was not confirmed after its reboot",
+      { "rebooted.id": "x", "rebooted.result": "stayed", "record.id": "x" },
+    ],
+    ["was confirmed by nobody", { booted: oldSystem }],
+    ["was never looked at by config's health checks", {}, { health: args.health }],
+  ];
+  for (const [what, says, change] of doubts)
+    it(`is not left out for a Pi that seems to be there, when what brought it there ${what}`, async () => {
+      const seems = statusText(newSystem, says);
+      const isWhole = !Object.keys(says).some((key) => /unfinished|etc|rebooted/.test(key));
+      await pi.says("status", seems, ...(isWhole ? [] : [seems]), isNew);
+      await pi.says("activate follow", waits, done("committed"));
+      equal((await run({ ...unchecked, ...change })).status, "converged");
+      const verbs = await pi.verbs();
+      equal(verbs.includes("activate start"), true);
+      // Units may have to be restarted, so what a new system waits for is waited for.
+      equal(verbs.includes("activate busy"), !isWhole);
+    });
 
   it("holds, copies, starts, confirms over a fresh connection, and is committed", async () => {
     await pi.says("status", isOld, statusText(oldSystem, { reboot: "kernel" }), isNew);
@@ -94,9 +119,9 @@ describe("an activation", () => {
       { verb: "activate dry", args: [newSystem, holder], shared: true, input: "" },
       { verb: "activate busy", args: [newSystem], shared: true, input: "" },
       { verb: "activate start", args: [], shared: true, input: start.join("\n") },
-      { verb: "activate follow", args: ["210"], shared: true, input: "" },
+      { verb: "activate follow", args: ["390"], shared: true, input: "" },
       { verb: "activate confirm", args: ["id 1"], shared: false, input: "" },
-      { verb: "activate follow", args: ["90"], shared: true, input: "" },
+      { verb: "activate follow", args: ["305"], shared: true, input: "" },
       { verb: "status", args: [], shared: false, input: "" },
     ]);
   });
@@ -225,7 +250,7 @@ describe("an activation", () => {
     await pi.says("status", isOld, isOld, lost);
     await pi.says("activate follow", lost);
     await fails("activate", /fails: Connection reset.*\nIt can't be reached now\. What was not/);
-    // 10 s: twice the time for the confirmation, though the activation itself may take 210 s.
+    // 10 s: twice the time for the confirmation, though the activation itself may take 390 s.
     const follows = (await pi.verbs()).filter((verb) => verb === "activate follow").length;
     equal(follows > 5 && follows <= 12, true, `${follows} questions`);
   });
@@ -256,12 +281,21 @@ describe("an activation", () => {
     deepEqual(copied, ["space", "status"]);
   });
 
-  it("says that the disk is full when the start fails by it", async () => {
+  it("says which disk is full when the start or the copy fails by it", async () => {
     await pi.says("status", isOld);
+    await pi.says("disk space", "room=/nix/store / 4000000 90000\nroom=/run /run 0 4000\n");
     await pi.saysNow("activate start", { exitCode: 1, stderr: "head: No space left on device" });
     await fails(
       "activate",
-      /^pi's disk is full\. Make room .*\nactivate\.sh start: head: No space left on device$/,
+      /^pi's \/run is full: 0 KiB are free at \/run\. See what fills it .*\nactivate\.sh start: head: No space left on device$/,
+    );
+    await pi.saysNow("disk space", lost);
+    const copy = () => Promise.reject(new PhaseError("copy", "error: writing: No space left on device"));
+    await rejects(
+      pi.withSession((session) =>
+        new Activation(session, target, args).run({ checkSpace: async () => {}, copy }),
+      ),
+      /^PhaseError: A disk is full: pi's, this machine's or the build host's\.\nerror: writing: No space left/,
     );
   });
 

@@ -92,7 +92,10 @@ describe("an activation that changes the login", () => {
   });
 
   it("of a Pi that boots its system later is proven then", async () => {
-    await pi.says("status", statusText(oldSystem, { profile: newSystem }));
+    await pi.says(
+      "status",
+      statusText(oldSystem, { profile: newSystem, "record.id": "x", "record.system": newSystem }),
+    );
     await pi.refuses([wanted]);
     equal((await run({ goal: "boot" })).status, "already there");
   });

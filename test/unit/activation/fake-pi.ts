@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface Call {
-  /** `activate start`, `secrets stage`, or `status`. */
+  /** `activate start`, `secrets stage`, `status` or `disk space`. */
   readonly verb: string;
   readonly args: readonly string[];
   /** Through the shared connection. */
@@ -54,7 +54,8 @@ sent=$(dd bs=1 count="\${bytes%% *}" 2>/dev/null)
 eval "set -- $(printf '%s\n' "$sent" | sed -e '1,2d' | head -n -4)"
 case $2 in
 -s) verb=status; shift; input=; cat >/dev/null ;;
--c) verb="$5-$6"; shift 6; read -r length; head -c "$length" >/dev/null; input=$(cat; echo .); input=\${input%.} ;;
+-c) if [ $# -eq 3 ]; then verb=disk-space; shift 3; input=$(cat); else
+verb="$5-$6"; shift 6; read -r length; head -c "$length" >/dev/null; input=$(cat; echo .); input=\${input%.}; fi ;;
 esac
 [ "$verb" != status ] || { [ "\${2:-}" = -- ] && shift 2 || shift; }
 cd "$(dirname "$0")"

@@ -142,12 +142,6 @@ describe("nix copy", () => {
       "the closure could not be copied:\nerror: unexpected end-of-file",
     ],
     [
-      "as the disk is full",
-      "error: writing to file: No space left on device\n",
-      "pi-a's disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n" +
-        "the closure could not be copied:\nerror: writing to file: No space left on device",
-    ],
-    [
       "as a login shell prints",
       "error: interrupted by the user\nerror: protocol mismatch, got 'Welcome'\n",
       "The login shell of pi on pi-a prints text on stdout, which Nix takes for an answer of its own. A login shell must print " +
