@@ -26,7 +26,7 @@ const order: Record<string, readonly string[]> = {
     "runner/just-in-time",
     "runner/leaving",
   ],
-  faults: ["faults/faults"],
+  faults: ["faults/faults", "faults/half-way"],
   reboot: ["reboot"],
   nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],

