@@ -8,6 +8,7 @@ const layers = [
   ["activation"],
   ["evaluation"],
   ["on-pi"],
+  ["images"],
   ["nix"],
   ["runners"],
   ["secrets"],

@@ -19,6 +19,7 @@ import { sayFor } from "./rollout/say.js";
 import { wavesOf } from "./rollout/waves.js";
 import { makeRunnerGroup } from "./stack/runner-group.js";
 import { RunnerRegistration } from "./runner-registration.js";
+import { missingTokenFault } from "./runners/missing-token.js";
 import { runnerKey } from "./runners/runner-key.js";
 import { runnersOf } from "./runners/runner-spec.js";
 import { secretWarnings } from "./secrets/secret-warnings.js";
@@ -232,12 +233,8 @@ function evaluate({ unsigned, signed }: ToldHosts, { config, chosen }: FleetRun)
 
 /** @throws UserError for faults that would only show later */
 function refuseFaults({ config, githubToken }: FleetArgs): void {
-  const withRunner = Object.entries(config.hosts).filter(([, host]) => host.runner ?? host.runners[0]);
-  if (withRunner.length > 0 && githubToken === undefined)
-    throw new UserError(
-      `${withRunner.map(([pi]) => pi).join(", ")} ${withRunner.length === 1 ? "has a runner" : "have runners"}, and the stack has no ` +
-        `GitHub token. Set it with: pulumi config set --secret pi-fleet:githubToken`,
-    );
+  const noToken = githubToken === undefined && missingTokenFault(config.hosts);
+  if (noToken) throw new UserError(`pi-fleet:${noToken}`);
   const fault = evaluationFault(config.hosts, config.nix);
   if (fault) throw new UserError(fault);
 }

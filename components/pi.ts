@@ -9,12 +9,14 @@ import { piConvergence, type PiConvergence } from "./convergence/pi-convergence.
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
 import { fleetHost } from "./evaluation/fleet-json.js";
 import type { Evaluation } from "./evaluation/toplevel.js";
-import { observe, type Observation } from "./on-pi/observe.js";
+import { observeByLogin } from "./on-pi/observe-by-login.js";
+import type { Observation } from "./on-pi/observe.js";
 import { parseOutcome, type Outcome } from "./protocol/outcome.js";
 import type { RebootRules } from "./protocol/reboot-rules.js";
 import type { SecretDelivery } from "./protocol/secret-delivery.js";
 import { announceWork } from "./rollout/announce-work.js";
 import { awaitTurn } from "./rollout/await-turn.js";
+import { onceDistinct } from "./rollout/distinct-machines.js";
 import { Rollout } from "./rollout/rollout.js";
 import { sayFor } from "./rollout/say.js";
 import { whenKnown } from "./rollout/when-known.js";
@@ -86,7 +88,7 @@ export class Pi extends pulumi.ComponentResource {
     this.nix = checked.nix;
     this.leftOut = args.leftOut ?? false;
     this.delivery = secretDelivery(checked.host, args.secrets ?? {}, args.keys.deployPrivateKey);
-    this.target = targetOf(name, checked.host, hostKeyOf(name, checked.host, args.keys));
+    this.target = targetOf(name, checked.host, hostKeyOf(name, checked.host, args.keys), this.leftOut);
 
     const life = this.leftOut ? this.leaveAsItIs() : this.converge();
     this.observation = life.observation;
@@ -127,7 +129,8 @@ export class Pi extends pulumi.ComponentResource {
 
   private converge(): Life {
     const evaluation = pulumi.output(this.args.evaluation ?? this.evaluateAlone());
-    const observation = this.observe();
+    const rollout = this.args.rollout ?? aloneIn(this);
+    const observation = onceDistinct(rollout.machines, this.name, this.observe());
     const last = lastOutcome("pis", this.name);
     const secretIds = secretIdsOf(this.delivery);
     const convergence = pulumi
@@ -137,7 +140,6 @@ export class Pi extends pulumi.ComponentResource {
       );
 
     const build = this.build(evaluation, convergence);
-    const rollout = this.args.rollout ?? aloneIn(this);
     const announced = announceWork(rollout, {
       ...{ name: this.name, host: this.host, target: this.target, buildHost: this.args.buildHost.named },
       ...{ connectSeconds: this.timeouts.connect, deployKey: this.args.keys.deployPrivateKey },
@@ -171,8 +173,13 @@ export class Pi extends pulumi.ComponentResource {
     };
   }
 
+  /** Signs its systems and their activations, if config asks for that. */
+  private signingKey(): SigningKey | undefined {
+    return isSigned(this.host) ? this.args.signingKey : undefined;
+  }
+
   private evaluateAlone(): pulumi.Output<Evaluation> {
-    const key = isSigned(this.host) ? this.args.signingKey?.publicKey : undefined;
+    const key = this.signingKey()?.publicKey;
     return pulumi.all([this.args.keys.authorizedKeys, key]).apply(async ([authorizedKeys, signingKey]) => {
       const host = fleetHost(this.name, this.host, authorizedKeys, signingKey);
       const evaluations = await evaluateFleet({ [this.name]: host }, this.nix);
@@ -189,7 +196,7 @@ export class Pi extends pulumi.ComponentResource {
         if (!target.hostKey)
           return { kind: "off", message: `${this.name} has no host key, which this run does not make` };
         const login = { target, privateKey: key, connectSeconds: probe };
-        return await SshSession.with(login, (session) => observe(session, target, probe));
+        return await SshSession.with(login, (session) => observeByLogin(session, target, probe));
       });
     return pulumi.unsecret(asked);
   }
@@ -199,7 +206,7 @@ export class Pi extends pulumi.ComponentResource {
     convergence: pulumi.Output<PiConvergence>,
   ): command.local.Command {
     const { pi, buildHost, timeouts } = this.stepInputs;
-    const signingKey = isSigned(this.host) ? this.args.signingKey : undefined;
+    const signingKey = this.signingKey();
     return stepCommand(
       `${this.name}-build`,
       {
@@ -238,10 +245,10 @@ export class Pi extends pulumi.ComponentResource {
           activationFault,
         },
         secrets: pulumi
-          .all([this.args.keys.deployPrivateKey, this.delivery])
-          .apply(([deployKey, secrets]) => {
+          .all([this.args.keys.deployPrivateKey, this.delivery, this.signingKey()?.secretKey])
+          .apply(([deployKey, secrets, signingKey]) => {
             const hasSecrets = secrets.files.length + secrets.keep.length > 0;
-            return { deployKey, ...(hasSecrets ? { secrets } : {}) };
+            return { deployKey, ...(hasSecrets ? { secrets } : {}), ...(signingKey ? { signingKey } : {}) };
           }),
       },
       { parent: this, dependsOn: [build] },

@@ -22,27 +22,28 @@
       nixos-hardware,
       fleet,
       ...
-    }:
+    }@inputs:
     let
       inherit (nixpkgs) lib;
-      hosts = import ./lib/read-fleet.nix { inherit lib; } "${fleet}/fleet.json";
-      systems = lib.mapAttrs (import ./lib/host.nix { inherit lib nixos-hardware; }) hosts;
+      fleetOf = import ./lib/fleet.nix { inherit lib nixos-hardware; };
+      ours = fleetOf {
+        file = "${fleet}/fleet.json";
+        root = ./.;
+        inherit inputs;
+      };
     in
-    {
-      # Host name => { config, pkgs, … }, as nixos-rebuild expects it.
-      nixosConfigurations = systems;
+    ours
+    // {
+      # A fleet.json => nixosConfigurations and fleetPlan, for a flake of one's own that the deployer takes as
+      # `pi-fleet:nix.flake`.
+      lib.fleet = fleetOf;
 
-      # Host name => what the deployer compares and builds, for the whole fleet by one evaluation. An attribute
-      # called outPath would make `nix eval --json` print the path alone.
-      fleetPlan = lib.mapAttrs (_: nixos: {
-        inherit (nixos.config.system.build.toplevel) drvPath;
-        toplevel = nixos.config.system.build.toplevel.outPath;
-        inherit (nixos.config.nixpkgs.hostPlatform) system;
-      }) systems;
+      # Each module of modules/ by its file's name; default is all of them.
+      nixosModules = import ./lib/nixos-modules.nix { inherit lib; };
 
       # docs/options.md: what the modules can be told, the same for each host.
       optionsDoc = import ./lib/options-doc.nix {
         inherit lib;
-      } (lib.head (lib.attrValues systems)).options.fleet;
+      } (lib.head (lib.attrValues ours.nixosConfigurations)).options.fleet;
     };
 }

@@ -7,6 +7,7 @@ import { type Results } from "./results.js";
 
 type Event =
   | { event: "passed" }
+  | { event: "took"; title: string; ms: number }
   | { event: "failed"; title: string }
   | { event: "skipped"; title: string; reason: string }
   | { event: "end" };
@@ -23,6 +24,7 @@ export async function runMocha(
 ): Promise<Results> {
   const directory = mkdtempSync(join(tmpdir(), "pi-fleet-test-"));
   const resultsFile = join(directory, "results.jsonl");
+  const start = Date.now();
   try {
     const mocha = execa(process.execPath, [mochaCommand(), ...ciOptions(), ...options, ...files], {
       stdio: label === undefined ? "inherit" : ["inherit", "pipe", "pipe"],
@@ -38,7 +40,8 @@ export async function runMocha(
     }
     const { exitCode, signal } = await mocha;
     stopPassingOn();
-    return count(part, readEvents(resultsFile), signal ?? exitCode);
+    const results = count(part, readEvents(resultsFile), signal ?? exitCode);
+    return { ...results, parts: [{ title: label ?? part, ms: Date.now() - start }] };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -52,11 +55,11 @@ function ciOptions(): string[] {
   return process.env.CI ? ["--forbid-only"] : [];
 }
 
-// Mocha stops the lab's processes in its hooks: wait for it, instead of leaving it behind. A terminal
-// interrupts mocha itself; a second interrupt would make it skip its hooks.
+// The lab's tests end their lab when they are interrupted (test/lab/end-with-mocha.ts): wait for that, instead of leaving
+// it behind. A terminal interrupts mocha itself. Mocha passes SIGINT on to the process of the tests, and nothing else.
 function passSignalsOn(mocha: { kill(signal: NodeJS.Signals): boolean }): () => void {
   const interrupt = () => void (process.stdin.isTTY || mocha.kill("SIGINT"));
-  const terminate = () => void mocha.kill("SIGTERM");
+  const terminate = () => void mocha.kill("SIGINT");
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", terminate);
   return () => {
@@ -73,7 +76,7 @@ function readEvents(file: string): Event[] {
     .map((line) => JSON.parse(line) as Event);
 }
 
-function count(part: string, events: Event[], ending: number | string | undefined): Results {
+function count(part: string, events: Event[], ending: number | string | undefined): Omit<Results, "parts"> {
   const failures = events.flatMap((event) => (event.event === "failed" ? [event.title] : []));
   const ended = events.some(({ event }) => event === "end");
   if (!ended) failures.push(`${part}: mocha stopped before its end (${ending})`);
@@ -82,6 +85,7 @@ function count(part: string, events: Event[], ending: number | string | undefine
   return {
     passed: events.filter(({ event }) => event === "passed").length,
     failures,
+    times: events.flatMap((event) => (event.event === "took" ? [event] : [])),
     skips: events.flatMap((event) => (event.event === "skipped" ? [`${event.title}: ${event.reason}`] : [])),
   };
 }

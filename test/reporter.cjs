@@ -3,7 +3,14 @@
 const { appendFileSync } = require("node:fs");
 const { reporters, Runner } = require("mocha");
 
-const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Runner.constants;
+const {
+  EVENT_TEST_PASS,
+  EVENT_TEST_FAIL,
+  EVENT_TEST_PENDING,
+  EVENT_TEST_END,
+  EVENT_HOOK_END,
+  EVENT_RUN_END,
+} = Runner.constants;
 
 /**
  * Mocha's spec report, with the reason of each skip, and one JSON line an event in the file that
@@ -15,6 +22,7 @@ module.exports = class extends reporters.Spec {
 
     const file = process.env.PI_FLEET_TEST_RESULTS;
     const record = (event) => file && appendFileSync(file, `${JSON.stringify(event)}\n`);
+    const took = (title, { duration }) => duration >= 1000 && record({ event: "took", title, ms: duration });
 
     runner.on(EVENT_TEST_PASS, () => record({ event: "passed" }));
     runner.on(EVENT_TEST_FAIL, (test) => record({ event: "failed", title: test.fullTitle() }));
@@ -23,6 +31,8 @@ module.exports = class extends reporters.Spec {
       console.log(`      skipped: ${reason}`);
       record({ event: "skipped", title: test.fullTitle(), reason });
     });
+    runner.on(EVENT_TEST_END, (test) => took(test.fullTitle(), test));
+    runner.on(EVENT_HOOK_END, (hook) => took(hook.fullTitle(), hook));
     runner.on(EVENT_RUN_END, () => record({ event: "end" }));
   }
 };

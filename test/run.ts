@@ -41,13 +41,14 @@ if (isWanted("check")) {
 }
 // Go's compiler takes all cores, and the unit tests have short timeouts: they wait for it.
 const isWarm = await Promise.race([warming, interruption]);
-if (isWanted("unit")) {
-  heading("unit");
-  results.push(await runMocha("unit", ["test/unit/**/*.test.ts"], options));
-}
+const unit = { name: "unit", files: ["test/unit/**/*.test.ts"] };
+const conformance = { name: "conformance", files: ["test/conformance/**/*.test.ts"] };
 if (isWanted("lab") && isWarm) {
-  heading("lab");
-  await runSideBySide([...labGroups(), { name: "conformance", files: ["test/conformance/**/*.test.ts"] }]);
+  heading(isWanted("unit") ? "unit and lab" : "lab");
+  await runSideBySide([...(isWanted("unit") ? [unit] : []), ...labGroups(), conformance]);
+} else if (isWanted("unit")) {
+  heading("unit");
+  results.push(await runMocha("unit", unit.files, options));
 }
 if (interrupted) results.push(failure("the run was interrupted"));
 // Exits although a warm-up that was interrupted may still be running.
@@ -72,20 +73,27 @@ async function warm(): Promise<boolean> {
   }
 }
 
-/** Each group has a lab of its own and waits much of its time, so two run side by side. */
+/** Each group has a lab of its own and waits some of its time, so two run side by side. The unit tests are one of them. */
 async function runSideBySide(groups: Group[]): Promise<void> {
   const waiting = [...groups];
   const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, async () => {
     for (let group = waiting.shift(); group && !interrupted; group = waiting.shift())
-      results.push(await runMocha("lab", group.files, options, { label: group.name, env: labEnvironment }));
+      results.push(await runGroup(group));
   });
   await Promise.all(lanes);
 }
 
-function failure(reason: string): Results {
-  return { passed: 0, failures: [reason], skips: [] };
+function runGroup(group: Group): Promise<Results> {
+  if (group !== unit)
+    return runMocha("lab", group.files, options, { label: group.name, env: labEnvironment });
+  // A lab beside them takes its share of the machine.
+  return runMocha("unit", group.files, ["--timeout", "30000", ...options], { label: group.name });
 }
 
-function heading(part: Part): void {
+function failure(reason: string): Results {
+  return { passed: 0, failures: [reason], skips: [], times: [], parts: [] };
+}
+
+function heading(part: Part | "unit and lab"): void {
   console.log(`\n== ${part}`);
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { stackFileSchema } from "../components/config/stack-file-schema.js";
+import { hostsFileSchema, stackFileSchema } from "../components/config/stack-file-schema.js";
 
 // `npm run schema`: writes what the unit test compares with.
-writeFileSync(
-  new URL("../stack.schema.json", import.meta.url),
-  `${JSON.stringify(stackFileSchema(), null, 2)}\n`,
-);
+for (const [file, schema] of [
+  ["stack.schema.json", stackFileSchema()],
+  ["hosts.schema.json", hostsFileSchema()],
+] as const)
+  writeFileSync(new URL(`../${file}`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);

@@ -3,8 +3,8 @@ import type { Timeouts } from "../config/timeouts.js";
 import type { ActivateScript } from "../on-pi/activate-script.js";
 import type { RebootRules } from "../protocol/reboot-rules.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
-import type { SshSession } from "../ssh/session.js";
 import type { Target } from "../ssh/target.js";
+import type { ReachedPi } from "./reached-pi.js";
 
 /** The system that a Pi is to reach, and the time limits on the way. */
 export interface ActivationArgs {
@@ -20,12 +20,21 @@ export interface ActivationArgs {
   readonly idle: number;
   /** What the Pi gets besides the system. @default its secrets stay as they are */
   readonly secrets?: SecretDelivery;
+  /**
+   * Whether a confirmation counts by any login of the Pi, since the system may have one of before.
+   * @default false: by the login that config wants
+   */
+  readonly byAnyLogin?: boolean;
+  /** Signs the activation of a restricted Pi, in Nix's format. */
+  readonly signingKey?: string | undefined;
 }
 
 /** One activation: the Pi, how to reach it, and what is wanted. */
 export interface ActivationContext {
-  readonly session: SshSession;
+  readonly pi: ReachedPi;
+  /** The login that the shared connection goes by. */
   readonly target: Target;
+  /** activate.sh by that login. */
   readonly script: ActivateScript;
   readonly args: ActivationArgs;
 }

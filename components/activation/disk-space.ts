@@ -11,10 +11,11 @@ import { type Target } from "../ssh/target.js";
 import { askDiskSpace, type DiskSpace } from "../on-pi/disk-space.js";
 
 /** What a Pi still needs of a closure. */
-export function neededSpace(closure: Closure, { missing }: DiskSpace): NeededSpace {
+export function neededSpace(closure: Closure, { missing }: Pick<DiskSpace, "missing">): NeededSpace {
   const sum = (paths: readonly string[]) =>
     paths.reduce((total, path) => total + (closure.sizes.get(path) ?? 0), 0);
-  return { store: sum(missing), boot: sum(missing.filter((path) => closure.boots.includes(path))) };
+  const boot = sum(missing.filter((path) => closure.boots.includes(path)));
+  return { store: sum(missing), boot, paths: missing.length };
 }
 
 /**

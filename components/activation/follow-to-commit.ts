@@ -1,12 +1,13 @@
-import type { ActivationReport } from "../on-pi/activate-script.js";
-import { observe } from "../on-pi/observe.js";
+import type { ActivateScript, ActivationReport } from "../on-pi/activate-script.js";
 import type { PiStatus } from "../on-pi/status.js";
 import { PhaseError, type Phase } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
 import { clock, until } from "../shared/until.js";
+import { loginText } from "../ssh/logins.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { ActivationContext } from "./activation-args.js";
 import { isThere } from "./is-there.js";
+import { wayBackSeconds } from "./way-back-seconds.js";
 
 /**
  * Starts an activation and follows it to its commit. Connections may break on the way, since the activation may change
@@ -14,18 +15,20 @@ import { isThere } from "./is-there.js";
  * @throws PhaseError
  */
 export async function followToCommit(context: ActivationContext): Promise<PiStatus> {
-  const { session, target, args } = context;
+  const { pi, target, args } = context;
   const { goal, timeouts } = args;
   if (goal !== "boot") {
-    const report = await follow(context, timeouts.activate * 2 + 30, "activate");
+    const report = await follow(context, timeouts.activate + wayBackSeconds(timeouts.activate), "activate");
     if (report.phase !== "awaiting-confirmation") throw notKept(report, "activate");
-    progress(`${target.name}: confirming over a fresh connection`);
+    progress(
+      `${target.name}: confirming over a fresh connection${pi.isFormer ? `, by ${loginText(pi.wanted)}` : ""}`,
+    );
     await confirm(context);
   }
   const phase = goal === "boot" ? "activate" : "confirm";
-  const report = await follow(context, timeouts.activate, phase);
+  const report = await follow(context, timeouts.confirm + wayBackSeconds(timeouts.activate), phase);
   if (!isKept(context, report)) throw notKept(report, phase);
-  const observed = await observe(session, target, timeouts.connect);
+  const observed = await pi.observe();
   if (observed.kind !== "seen")
     throw new PhaseError("confirm", `it committed the new system, and then: ${observed.message}`);
   if (isThere(args, observed.status)) return observed.status;
@@ -33,13 +36,14 @@ export async function followToCommit(context: ActivationContext): Promise<PiStat
 }
 
 async function confirm(context: ActivationContext): Promise<void> {
-  const { script, args } = context;
-  const { id, timeouts } = args;
+  const { pi, args } = context;
+  const { id, timeouts, byAnyLogin = false } = args;
   let lost = "";
   const answer = await until(
     async () => {
       try {
-        return { refused: await script.confirm(id) };
+        const confirmBy = (script: ActivateScript) => script.confirm(id);
+        return { refused: await (byAnyLogin ? pi.ask(confirmBy) : pi.askByWanted(confirmBy)) };
       } catch (error) {
         if (!(error instanceof SshError)) throw error;
         lost = error.message;
@@ -50,15 +54,14 @@ async function confirm(context: ActivationContext): Promise<void> {
     { limitSeconds: timeouts.confirm - 1, everySeconds: 1 },
   );
   if (answer && answer.refused === undefined) return;
-  const report = await follow(context, timeouts.activate + timeouts.confirm, "confirm").catch(
-    () => undefined,
-  );
+  const limit = timeouts.confirm + wayBackSeconds(timeouts.activate);
+  const report = await follow(context, limit, "confirm").catch(() => undefined);
   // An earlier confirmation may have arrived although its answer was lost.
   if (report && isKept(context, report)) return;
-  const reason = report?.result === "returned" ? `; ${report.reason}` : "";
+  const reason = report?.result === "returned" ? `; ${reasonOf(report)}` : "";
   throw new PhaseError(
     "confirm",
-    `the new system could not be confirmed: ${answer?.refused ?? lost}${reason}`,
+    `the new system could not be confirmed: ${answer?.refused ?? `${lost}${reason}${otherLogin(context)}`}`,
   );
 }
 
@@ -67,7 +70,7 @@ async function confirm(context: ActivationContext): Promise<void> {
  * connection. A Pi that stays away for twice its confirmation timeout has gone back, or is off.
  */
 async function follow(
-  { target, script, args }: ActivationContext,
+  { pi, target, script, args }: ActivationContext,
   limitSeconds: number,
   phase: Phase,
 ): Promise<ActivationReport> {
@@ -78,7 +81,9 @@ async function follow(
     async () => {
       const left = Math.max(1, Math.ceil((deadline - clock.now()) / 1000));
       try {
-        return await script.follow(left, away === undefined);
+        // The account of a login of before may be gone, and its connection of no more use.
+        if (away === undefined && !pi.hasMoved) return await script.follow(left, true);
+        return await pi.ask((asked) => asked.follow(left, false));
       } catch (error) {
         if (!(error instanceof SshError)) throw error;
         away = { since: away?.since ?? clock.now(), error };
@@ -106,12 +111,26 @@ function isKept({ args }: ActivationContext, { result }: ActivationReport): bool
   return result === (args.goal === "test" ? "tested" : "committed");
 }
 
-function notKept({ result, reason, phase, log }: ActivationReport, during: Phase): PhaseError {
+function notKept(report: ActivationReport, during: Phase): PhaseError {
+  const { result, phase, log } = report;
   const words = log.length > 0 ? `\n${log.join("\n")}` : "";
   return new PhaseError(
     during,
     result === "returned"
-      ? `${reason}${words}`
-      : `the activation ended without a result (at "${phase}"): the Pi was restarted, or somebody stopped it${words}`,
+      ? `${reasonOf(report)}${words}`
+      : `the activation ended without a result (at "${phase}"): the Pi was restarted, or it was killed there${words}`,
   );
+}
+
+/** What to look at when nobody could log in to the new system. */
+function otherLogin({ pi: { name, wanted } }: ActivationContext): string {
+  return (
+    `\nThe login that was tried is ${loginText(wanted)}. When the new system has another address, port or user, say it ` +
+    `in the same change as hosts.${name}.address, port or user.`
+  );
+}
+
+/** Why the Pi went back, and what of its way back did not succeed. */
+function reasonOf({ reason, troubles }: ActivationReport): string {
+  return troubles ? `${reason}. The way back did not succeed: ${troubles}` : reason;
 }

@@ -3,7 +3,8 @@ import type { HostConfig } from "../config/host.js";
 import type { PiStatus } from "../on-pi/status.js";
 import { type RebootPolicy } from "../config/reboot.js";
 import { changedBootParts } from "../on-pi/boot-parts.js";
-import type { PiClock } from "../on-pi/pi-clock.js";
+import { trustedClock, type PiClock } from "../on-pi/pi-clock.js";
+import { clock } from "../shared/until.js";
 import { opensAt } from "./reboot-window.js";
 
 /** A reboot that a Pi waits for. */
@@ -30,18 +31,20 @@ export function pendingReboot(
 export function pendingFor(
   name: string,
   policy: RebootPolicy,
-  clock: PiClock,
+  piClock: PiClock,
   words: readonly string[],
 ): PendingReboot | undefined {
   if (words.length === 0) return undefined;
   const why = words.join(", ");
   const { when, window } = policy;
   if (when === "needed") return { why, allowed: true, says: `reboot needed: ${why}` };
-  const opens = when === "window" && window ? opensAt(window, clock) : undefined;
+  const trusted = trustedClock(piClock, Math.floor(clock.now() / 1000));
+  const wrong = trusted.wrong ? ` (${trusted.wrong})` : "";
+  const opens = when === "window" && window ? opensAt(window, trusted.clock) : undefined;
   if (when === "window" && !opens)
-    return { why, allowed: true, says: `reboot needed: ${why}; its window is open` };
+    return { why, allowed: true, says: `reboot needed: ${why}; its window is open${wrong}` };
   const how = opens
-    ? `its window opens ${opens}, and an \`up\` in it reboots`
+    ? `its window opens ${opens}, and an \`up\` in it reboots${wrong}`
     : `config says never; by hand: npm run pi -- reboot ${name}`;
   return { why, allowed: false, says: `reboot pending: ${why}; ${how}` };
 }

@@ -1,23 +1,19 @@
 import { boards } from "../config/boards.js";
 import type { HostConfig } from "../config/host.js";
-import type { ActivateScript, RebootAnswer, RebootOrder } from "../on-pi/activate-script.js";
-import { observe } from "../on-pi/observe.js";
+import type { RebootAnswer, RebootOrder } from "../on-pi/activate-script.js";
 import type { PiStatus } from "../on-pi/status.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import type { RebootRules } from "../protocol/reboot-rules.js";
 import { progress } from "../shared/progress.js";
 import { clock, until } from "../shared/until.js";
-import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
-import type { Target } from "../ssh/target.js";
+import type { ReachedPi } from "./reached-pi.js";
 
 export interface RebootArgs {
   /** The id that the Pi records for this reboot. */
   readonly id: string;
   readonly rules: RebootRules;
   readonly health: HostConfig["health"];
-  /** For one connection, in seconds. */
-  readonly connect: number;
   /** How long a runner's job may take to end, in seconds. */
   readonly idle: number;
 }
@@ -27,9 +23,7 @@ export interface RebootArgs {
  */
 export class Reboot {
   constructor(
-    private readonly session: SshSession,
-    private readonly target: Target,
-    private readonly script: ActivateScript,
+    private readonly pi: ReachedPi,
     private readonly args: RebootArgs,
   ) {}
 
@@ -94,7 +88,7 @@ export class Reboot {
     let working = "";
     const answer = await until(
       async () => {
-        const answer = await this.script.reboot(order);
+        const answer = await this.pi.script.reboot(order);
         if (answer.kind !== "jobs") return answer;
         working = answer.runners.join(", ");
         return undefined;
@@ -133,7 +127,7 @@ export class Reboot {
   }
 
   private async status(): Promise<PiStatus | undefined> {
-    const observed = await observe(this.session, this.target, this.args.connect);
+    const observed = await this.pi.observe();
     return observed.kind === "seen" ? observed.status : undefined;
   }
 
@@ -144,7 +138,7 @@ export class Reboot {
     const answer = await until(
       async () => {
         try {
-          return await this.script.arrived(id, limit);
+          return await this.pi.ask((script) => script.arrived(id, limit));
         } catch (error) {
           if (!(error instanceof SshError)) throw error;
           lost = error;
@@ -185,7 +179,7 @@ export class Reboot {
   }
 
   private tell(line: string): void {
-    progress(`${this.target.name}: ${line}`);
+    progress(`${this.pi.name}: ${line}`);
   }
 }
 

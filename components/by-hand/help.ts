@@ -22,6 +22,11 @@ export const verbs = {
     usage: "test PI",
     does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
   },
+  flash: {
+    takes: 0,
+    usage: "flash",
+    does: "writes an image to a card; without --device it lists the cards of this machine",
+  },
 } as const;
 
 export type Verb = keyof typeof verbs;
@@ -31,7 +36,13 @@ export function helpText(command: string): string {
   const lines = Object.values(verbs).map(({ usage, does }) => `${command} ${usage.padEnd(18)} ${does}`);
   return `${lines.join("\n")}
 
-They work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
+flash asks for the name of the card before it erases it, reads it back afterwards, and makes it bootable at the very end.
+  --image FILE     what to write: a raw image, or one packed by zstd, xz or gzip
+  --device DEVICE  a card such as /dev/sdb, or a file to write the image to
+  --yes            don't ask
+  --not-a-card     write also to a disk that does not look like a card: not removable, or very large
+
+The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a
 fresh connection like any other switch. Secrets are left as they are: \`pulumi up\` brings new ones.`;
 }

@@ -1,27 +1,48 @@
+import type { ActivationArgs } from "../activation/activation-args.js";
 import { Activation } from "../activation/activation.js";
 import { listGenerations, type Generation } from "../on-pi/list-generations.js";
+import { NotWhileRunning } from "../on-pi/not-while-running.js";
 import type { Access, PiAccess } from "../protocol/access.js";
 import { UserError } from "../shared/user-error.js";
+import { commandName } from "./help.js";
 import { withPi } from "./with-pi.js";
 
 /** Brings the Pi back to an older generation, confirmed like any other switch. */
 export async function rollback(access: Access, pi: PiAccess, number: string | undefined): Promise<void> {
   const { target, timeouts, reboot, idle } = pi;
-  const chosen = await withPi(access, pi, async (session) => {
-    const generations = await listGenerations(session, target, timeouts.connect);
+  const chosen = await withPi(access, pi, async (session, reached) => {
+    const generations = await listGenerations(session, reached, timeouts.connect);
     const generation = chooseGeneration(target.name, generations, number);
-    const activation = new Activation(session, target, {
-      ...{ toplevel: generation.system, goal: "switch", timeouts, idle },
+    const args: Omit<ActivationArgs, "goal"> = {
+      ...{ toplevel: generation.system, timeouts, idle },
+      // The older system may have a login of before.
+      byAnyLogin: true,
       id: `${generation.system}, rolled back to by hand, ${new Date().toISOString()}`,
       // No checks: config has those of the new system, and the older one may lack their units.
       health: { units: [] },
       reboot: { ...reboot, when: "never", window: undefined },
-    });
+      signingKey: access.signingKey,
+    };
     const nothing = () => Promise.resolve();
-    await activation.run({ checkSpace: nothing, copy: nothing });
-    return generation;
+    const activate = (goal: "switch" | "boot") =>
+      new Activation(session, target, { ...args, goal }, reached).run({ checkSpace: nothing, copy: nothing });
+    const refusal = await activate("switch").then(() => undefined, refusalOf);
+    if (refusal) await activate("boot");
+    return { ...generation, refusal };
   });
-  console.log(`${target.name} runs generation ${chosen.number}, ${chosen.system}, and boots it.`);
+  const { name } = target;
+  const generation = `generation ${chosen.number}, ${chosen.system}`;
+  console.log(
+    chosen.refusal
+      ? `${name} boots ${generation}, from its next restart on (${commandName()} reboot ${name}): ${chosen.refusal}.`
+      : `${name} runs ${generation}, and boots it.`,
+  );
+}
+
+/** Why the Pi can't be switched to a system while it runs. @throws any other error */
+function refusalOf(error: unknown): string {
+  if (error instanceof NotWhileRunning) return error.message;
+  throw error;
 }
 
 /**

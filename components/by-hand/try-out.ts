@@ -19,16 +19,17 @@ export async function tryOut(access: Access, verb: "dry-activate" | "test", name
   progress(`${name}: building on ${buildHost.name}`);
   // A garbage collector's root with another name than that of an `up`, which stays.
   await build(buildHost, { drv, pi: `${name}-by-hand`, timeoutSeconds: timeouts.build });
-  await withPi(access, inputs, async (session) => {
+  await withPi(access, inputs, async (session, reached) => {
     const id = `${toplevel}, tested by hand, ${new Date().toISOString()}`;
-    const activation = new Activation(session, target, { ...inputs, id, goal: "test" });
+    const args = { ...inputs, id, goal: "test" as const, signingKey: access.signingKey };
+    const activation = new Activation(session, target, args, reached);
     const bring = {
-      checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
+      checkSpace: () => checkDiskSpace(session, reached, toplevel, buildHost, timeouts.connect),
       copy: async (restricted: boolean) => {
         if (restricted && access.signingKey)
           await sign(buildHost, { toplevel, secretKey: access.signingKey, timeoutSeconds: timeouts.build });
         const limits = { timeoutSeconds: timeouts.copy, restricted };
-        await copyClosure(session, target, { toplevel, buildHost, ...limits });
+        await copyClosure(session, reached, { toplevel, buildHost, ...limits });
       },
     };
     if (verb === "dry-activate") {

@@ -29,6 +29,11 @@ export const boards = {
     title: "virtual machine or container",
     noBootCounting: "it has no boot loader of its own",
   },
+  x86_64: {
+    system: "x86_64-linux",
+    title: "PC or NAS with UEFI",
+    noBootCounting: "nix/boards/x86_64.nix does not turn systemd-boot's counting on",
+  },
 } as const satisfies Record<string, BoardFacts>;
 
 interface BoardFacts {

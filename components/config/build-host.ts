@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { address, port, user } from "./fields.js";
-import { publicKey } from "./keys.js";
+import { hostPublicKey } from "./keys.js";
 import { systems } from "./systems.js";
 
 /** An entry of `pi-fleet:buildHosts` */
@@ -17,7 +17,7 @@ export const buildHost = z
             "The user there, who must be a trusted user of its Nix; what your ssh config says by default.",
           ),
         port: port.optional(),
-        hostKey: publicKey.optional().describe("Its host key; your known_hosts decides by default."),
+        hostKey: hostPublicKey.optional().describe("Its host key; your known_hosts decides by default."),
         systems: z
           .array(z.enum(systems))
           .min(1)

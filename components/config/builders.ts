@@ -1,7 +1,8 @@
+import { isIPv6 } from "node:net";
 import { z } from "zod";
 import { boards, type Board } from "./boards.js";
 import { accountName, fileOnPi } from "./fields.js";
-import { publicKey } from "./keys.js";
+import { hostPublicKey } from "./keys.js";
 import { systems } from "./systems.js";
 
 const common = {
@@ -19,7 +20,8 @@ const common = {
 
 const hostOrIp = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, "a DNS name or an IP address");
+  .regex(/^(::)?[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, "a DNS name or an IP address")
+  .refine((text) => !text.includes(":") || isIPv6(text), "an address without a port");
 
 const builder = z
   .discriminatedUnion("kind", [
@@ -31,7 +33,7 @@ const builder = z
         kind: z.literal("ssh"),
         host: hostOrIp.describe("Its address."),
         user: accountName.optional().describe("The user there; nix-ssh on a machine with `serve`."),
-        hostKey: publicKey.describe(
+        hostKey: hostPublicKey.describe(
           "Its host key, as `ssh-keyscan -t ed25519 HOST` shows it: the daemon asks nobody.",
         ),
         protocol: z.enum(["ssh", "ssh-ng"]).optional().describe("ssh-ng by default."),

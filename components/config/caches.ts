@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hasCredentials } from "./fields.js";
 
 const cache = z
   .strictObject({
@@ -7,6 +8,10 @@ const cache = z
       .regex(
         /^(https?|ssh|ssh-ng|s3|file):\/\/[^\s]+$/,
         "a URL of a cache, such as https://example.cachix.org",
+      )
+      .refine(
+        (url) => !hasCredentials(url),
+        "a URL without a user and password: everybody on the Pi may read it; nix.conf(5) has netrc-file for them",
       ),
     publicKey: z
       .string()

@@ -2,7 +2,8 @@ import { didYouMean } from "../shared/did-you-mean.js";
 import { boards } from "./boards.js";
 import type { BuildHostConfig } from "./build-host.js";
 import type { Fault } from "./fault.js";
-import { hostAddress, type HostConfig } from "./host.js";
+import type { HostConfig } from "./host.js";
+import { identityFaults } from "./identity-faults.js";
 import { onlyFaults, type Only } from "./only.js";
 import { runnerFaults } from "./runner-faults.js";
 
@@ -19,14 +20,15 @@ export interface CrossChecked {
 }
 
 /**
- * Faults that no field shows alone: names that must exist elsewhere, and addresses and runner names that must differ.
+ * Faults that no field shows alone: names that must exist elsewhere, and addresses, host keys and runner names that must
+ * differ.
  */
 export function crossFaults(config: CrossChecked): Fault[] {
   const { hosts, waves, only = { hosts: [], tags: [] } } = config;
   const names = [...(config.allHosts ?? Object.keys(hosts))];
   return [
     ...buildHostFaults(config),
-    ...addressFaults(config),
+    ...identityFaults(hosts),
     ...runnerFaults(hosts),
     ...canaryFaults(waves.canary, names),
     ...onlyFaults(only, hosts, names),
@@ -49,22 +51,6 @@ function buildHostFaults({ hosts, buildHosts, allBuildHosts }: CrossChecked): Fa
       : ["buildHost", `the board ${board} needs ${system}`];
     const message = `${needs}, and ${buildHost} builds ${builder.systems.join(", ")}`;
     return [{ path: ["hosts", name, option], message }];
-  });
-}
-
-/** No two machines may have the same address and port. */
-function addressFaults({ hosts, buildHosts }: CrossChecked): Fault[] {
-  const machines = new Map<string, string>();
-  for (const [name, builder] of Object.entries(buildHosts)) {
-    if (builder.kind === "ssh")
-      machines.set(`${builder.address} port ${builder.port ?? 22}`, `the build host ${name}`);
-  }
-  return Object.entries(hosts).flatMap(([name, host]) => {
-    const where = `${hostAddress(name, host)} port ${host.port}`;
-    const neighbour = machines.get(where);
-    machines.set(where, name);
-    const message = `${neighbour} has the same address and port (${where})`;
-    return neighbour ? [{ path: ["hosts", name, "address"], message }] : [];
   });
 }
 

@@ -7,7 +7,7 @@ import { secretForm } from "./secret-form.js";
 export function foundText(key: PropertyKey | undefined, found: unknown): string {
   if (found === undefined || isSecret(key)) return "";
   const text = JSON.stringify(found, (inner, value: unknown) => (isSecret(inner) ? "…" : value));
-  if (secretForm.test(text)) return "";
+  if (secretForm.test(text) || /:\/\/[^/@"]*@/.test(text)) return "";
   return `Found ${text.length > 120 ? `${text.slice(0, 117)}…` : text}.`;
 }
 

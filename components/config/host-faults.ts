@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { canonicalJson } from "../shared/canonical-json.js";
-import { boards } from "./boards.js";
+import { type Board, boards } from "./boards.js";
 import type { Fault } from "./fault.js";
 import { hostOptionList, type hostShape } from "./host-options.js";
 import { rebootFault } from "./reboot.js";
@@ -8,9 +8,17 @@ import { passphraseName } from "./wifi.js";
 
 type Host = z.output<typeof hostShape>;
 
+/** Accounts that NixOS and its usual modules make, and that nobody logs in to. */
+const systemAccounts =
+  /^(root|nobody|nixbld\d*|nix-ssh|nscd|sshd|messagebus|polkituser|avahi|dhcpcd|wpa_supplicant|systemd-.*)$/;
+
+/** nix/boards/common/no-usual-interface.nix */
+const withoutUsualInterface: readonly Board[] = ["pi2", "pi3", "x86_64"];
+
 /** The options of one host that contradict each other or its board. */
 export function hostFaults(host: Host): Fault[] {
   const { board, user, users, lowMemory, storage, serve, base, builders, network, flake, sudo } = host;
+  const { runner, runners } = host;
   const boardSystem = boards[board].system;
   const faults: Fault[] = [];
   const fault = (path: (string | number)[], message: string) => faults.push({ path, message });
@@ -25,7 +33,7 @@ export function hostFaults(host: Host): Fault[] {
   if (sudo?.onlyActivation && user === "root") {
     fault(["sudo", "onlyActivation"], "root may do everything: give the Pi a `user` who is not root");
   }
-  if (users?.[user]) {
+  if (users && Object.hasOwn(users, user)) {
     fault(["users", user], "this is the user that deploys, whose keys are keys.holders and the fleet's own");
   }
   const [swap, card] = [lowMemory?.swapFileMiB, storage?.cardGiB];
@@ -42,8 +50,8 @@ export function hostFaults(host: Host): Fault[] {
   if (base?.localJobs === 0 && !builders?.length) {
     fault(["base", "localJobs"], "0 needs builders, or nothing could be built there");
   }
-  if (network.address && !network.interface && (board === "pi2" || board === "pi3")) {
-    const why = "its name is that of a USB device and differs between models: see `ip link` on the Pi";
+  if (network.address && !network.interface && withoutUsualInterface.includes(board)) {
+    const why = "its name differs from one to the next: see `ip link` there";
     fault(["network", "interface"], `a static address on a ${board} needs its interface; ${why}`);
   }
   for (const [ssid, other] of sharedPassphrases(network.wifi?.networks ?? {})) {
@@ -51,6 +59,14 @@ export function hostFaults(host: Host): Fault[] {
       ["network", "wifi", "networks", ssid],
       `its passphrase and that of "${other}" would be the same stack secret, ${passphraseName(ssid, {})}: give each a \`secret\``,
     );
+  }
+  if (boardSystem === "armv7l-linux" && runners.length + (runner ? 1 : 0) > 0) {
+    const why = "GitHub's runner is not built for armv7l in nixpkgs (github-runner, meta.platforms)";
+    fault([runner ? "runner" : "runners"], `a ${board} can't be a runner: ${why}`);
+  }
+  for (const name of Object.keys(users ?? {}).filter((one) => systemAccounts.test(one))) {
+    const instead = name === "root" ? "; to deploy as root, say user: root" : "";
+    fault(["users", name], `the system itself has this account: give the person another one${instead}`);
   }
   const rebooting = rebootFault(host.reboot);
   if (rebooting) fault(["reboot", "window"], rebooting);

@@ -3,12 +3,13 @@ import { base } from "./base.js";
 import { boardNames, refusedBoards } from "./boards.js";
 import { builders, buildersForNix } from "./builders.js";
 import { caches } from "./caches.js";
-import { address, fileBelowNix, port, user } from "./fields.js";
+import { address, port, user } from "./fields.js";
 import { health } from "./health.js";
 import { hil } from "./hil.js";
 import { type HostOption, hostOption } from "./host-option.js";
-import { publicKey } from "./keys.js";
+import { hostPublicKey } from "./keys.js";
 import { lowMemory } from "./low-memory.js";
+import { modules } from "./modules.js";
 import { network, networkForNix } from "./network.js";
 import { ownFlake } from "./own-flake.js";
 import { profiles } from "./profiles.js";
@@ -47,9 +48,14 @@ export const hostOptions = {
     user.default("pi").describe("The user that deploys: root, or one with passwordless sudo."),
     { ...flake, withOwnFlake: always },
   ),
-  port: hostOption(port.default(22).describe("The port of sshd."), deployer),
+  port: hostOption(
+    port
+      .default(22)
+      .describe("The port of sshd, here and on the Pi; a new one takes the old one's place there."),
+    { toNix: (value) => (value === 22 ? undefined : value), withOwnFlake: always },
+  ),
   hostKey: hostOption(
-    publicKey
+    hostPublicKey
       .optional()
       .describe(
         "The host key of a Pi that already runs (adoption); absent, one is made and travels with the card.",
@@ -69,13 +75,7 @@ export const hostOptions = {
       ),
     flake,
   ),
-  modules: hostOption(
-    z
-      .array(fileBelowNix("nix", "hosts/pi4/configuration.nix"))
-      .default([])
-      .describe("NixOS modules below nix/, besides the common ones."),
-    flake,
-  ),
+  modules: hostOption(modules, flake),
   flake: hostOption(ownFlake.optional(), deployer),
   profiles: hostOption(profiles, flake),
   base: hostOption(base.optional()),

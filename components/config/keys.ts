@@ -1,12 +1,22 @@
 import { z } from "zod";
-import { publicKeyFault } from "../ssh/public-key.js";
+import { publicKeyFault, withoutHost } from "../ssh/public-key.js";
 import { gitHubUrl } from "./fields.js";
+import { localPath } from "./local-path.js";
 
 /** One OpenSSH public key, as in a .pub file. */
 export const publicKey = z.string().superRefine((line, ctx) => {
   const fault = publicKeyFault(line);
   if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
 });
+
+/** A host's public key. It may have the host in front, as ssh-keyscan prints it. */
+export const hostPublicKey = z
+  .string()
+  .transform(withoutHost)
+  .superRefine((line, ctx) => {
+    const fault = publicKeyFault(line);
+    if (fault) ctx.addIssue({ code: "custom", message: fault, input: line });
+  });
 
 /** A GitHub user, who stands for the public keys that GitHub shows for them. */
 const gitHubUser = z
@@ -35,11 +45,7 @@ export const accountKey = z.union([publicKey, gitHubUser], { error: (issue) => k
 
 /** A key that a person holds: the way in that does not depend on the stack. */
 const holderKey = z.union(
-  [
-    publicKey,
-    z.strictObject({ file: z.string().min(1).describe("A .pub file; ~ is your home.") }),
-    gitHubUser,
-  ],
+  [publicKey, z.strictObject({ file: localPath.describe("A .pub file; ~ is your home.") }), gitHubUser],
   { error: (issue) => keyFault(issue.input, ", {file: ~/.ssh/id_ed25519.pub}") },
 );
 

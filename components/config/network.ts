@@ -9,7 +9,7 @@ const cidr = z
   .refine(
     (value) => {
       const [ip, prefix] = value.split("/");
-      return z.ipv4().safeParse(ip).success && Number(prefix) <= 32;
+      return isOfHost(ip!) && Number(prefix) >= 1 && Number(prefix) <= 32;
     },
     { error: "an IPv4 address with its prefix, such as 192.168.1.122/24", abort: true },
   );
@@ -21,6 +21,7 @@ export const network = z
     address: cidr.optional().describe("A static address with its prefix; absent means DHCP."),
     gateway: z
       .ipv4()
+      .refine(isOfHost, "the IPv4 address of a router")
       .optional()
       .describe("The default route; needed with a static address that leaves its own network."),
     nameservers: z.array(z.ipv4()).default([]).describe("DNS servers for a static address."),
@@ -31,6 +32,12 @@ export const network = z
     tailscale: tailscale.optional(),
   })
   .describe("How the Pi joins the network.");
+
+/** Whether it is an IPv4 address that a host can have: not 0.0.0.0, its own 127.0.0.1, or one for many. RFC 6890 */
+function isOfHost(ip: string): boolean {
+  const first = Number(ip.split(".")[0]);
+  return z.ipv4().safeParse(ip).success && first !== 0 && first !== 127 && first < 224;
+}
 
 export function networkForNix({ wifi, tailscale, ...others }: z.output<typeof network>) {
   return {

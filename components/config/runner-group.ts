@@ -2,10 +2,13 @@ import { z } from "zod";
 import { gitHubName } from "./fields.js";
 
 /** A group that exists already. */
-export const groupName = z.string().min(1).describe("The runner group; the default one otherwise.");
+const name = z
+  .string()
+  .regex(/^(?!-)\P{Cc}+$/u, "the name of a runner group, in one line and without - at its beginning");
+export const groupName = name.describe("The runner group; the default one otherwise.");
 
 const madeGroup = z.strictObject({
-  name: z.string().min(1),
+  name,
   create: z.literal(true).describe("The stack makes it, and removes it with its last runner."),
   repositories: z
     .array(gitHubName("the name of a repository, without its owner"))

@@ -1,29 +1,27 @@
 import { z } from "zod";
-import { gitHubName, gitHubUrl, seconds } from "./fields.js";
+import { gitHubName, seconds } from "./fields.js";
+import { gitHubPlace } from "./github-place.js";
 import { runnerCredential } from "./runner-credential.js";
 import { groupName, runnerGroup } from "./runner-group.js";
 import { workDir } from "./work-dir.js";
 
-const label = z.string().regex(/^[A-Za-z0-9_.-]{1,256}$/, "a runner label is letters, digits, _ . and -");
+const label = z
+  .string()
+  .regex(
+    /^(?!-)[A-Za-z0-9_.-]{1,256}$/,
+    "a runner label is letters, digits, _ . and -, and begins with no -",
+  );
 const runnerName = z
   .string()
   .regex(
-    /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,64}$/,
-    "a runner name is at most 64 letters, digits, _ . and -, and not . or .. alone: folders on the Pi have its name",
+    /^(?!\.{1,2}$|-)[A-Za-z0-9_.-]{1,64}$/,
+    "a runner name is at most 64 letters, digits, _ . and -, begins with no -, and is not . or .. alone: folders on the Pi have its name",
   );
 
 const common = {
   labels: z.array(label).default([]).describe("Labels besides self-hosted and the system's own."),
   credential: runnerCredential.prefault({ kind: "registration-token" }),
-  github: z
-    .strictObject({
-      url: gitHubUrl.default("https://github.com").describe("Where people see it."),
-      api: gitHubUrl
-        .default("https://api.github.com")
-        .describe("Its REST API; of an Enterprise Server https://HOST/api/v3."),
-    })
-    .prefault({})
-    .describe("Which GitHub."),
+  github: gitHubPlace,
   ephemeral: z
     .boolean()
     .default(false)

@@ -50,13 +50,18 @@ interface Definition {
   valueType?: z.ZodType;
   element?: z.ZodType;
   innerType?: z.ZodType;
+  /** Of a `transform`: the schema of what is written. */
+  in?: z.ZodType;
   options?: z.ZodType[];
   values?: unknown[];
 }
 
-/** A schema's definition without `optional`, `default` and the like around it. */
+/** A schema's definition without `optional`, `default`, `transform` and the like around it. */
 function unwrap(schema: z.ZodType | undefined): Definition | undefined {
   let definition = schema?._zod.def as unknown as Definition | undefined;
-  while (definition?.innerType) definition = definition.innerType._zod.def;
-  return definition;
+  for (;;) {
+    const inner: z.ZodType | undefined = definition?.innerType ?? definition?.in;
+    if (!inner) return definition;
+    definition = inner._zod.def;
+  }
 }

@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { accountGroup, fileBelowNix } from "./fields.js";
-
-const unitName = z
-  .string()
-  .regex(/^[A-Za-z0-9@_.:][A-Za-z0-9@_.:\\-]*\.[a-z]+$/, "a unit with its kind, such as sshd.service");
+import { accountGroup, fileBelowNix, unitName } from "./fields.js";
 
 const secretFile = z
   .strictObject({
@@ -17,7 +13,12 @@ const secretFile = z
       )
       .default("0400")
       .describe("Its rights."),
-    units: z.array(unitName).default([]).describe("Units that are restarted when it changes."),
+    units: z
+      .array(unitName)
+      .default([])
+      .describe(
+        "Units that are restarted when it changes, if they run. One that waits for it by a condition is started.",
+      ),
     age: fileBelowNix("age", "secrets/x.age")
       .optional()
       .describe("A file below nix/ that is encrypted for the Pi's host key; a stack secret by default."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { enable, fileOnPi, secretName } from "./fields.js";
+import { enable, fileOnPi, hasCredentials, secretName } from "./fields.js";
 
 /** `hosts.NAME.network.tailscale` */
 export const tailscale = z
@@ -7,6 +7,7 @@ export const tailscale = z
     enable,
     loginServer: z
       .url({ protocol: /^https?$/, error: "the URL of your headscale" })
+      .refine((url) => !hasCredentials(url), "the URL of your headscale, without a user and password")
       .optional()
       .describe("A headscale; Tailscale's own by default."),
     secret: secretName.optional().describe("The stack secret with the auth key; tailscale by default."),

@@ -1,11 +1,13 @@
+import { unsettled } from "../activation/unsettled.js";
 import type { HostConfig } from "../config/host.js";
 import type { PiStatus } from "../on-pi/status.js";
 
 /** How a Pi differs from what the last confirmed activation left there, in words, or `undefined`. */
 export function driftOf(goal: HostConfig["goal"], status: PiStatus): string | undefined {
-  const drift = systemDrift(goal, status);
+  const drift = [systemDrift(goal, status), unsettled(status)].filter(Boolean).join("; ");
+  if (!drift) return undefined;
   const { rebooted } = status;
-  if (!drift || rebooted?.result !== "returned") return drift;
+  if (rebooted?.result !== "returned") return drift;
   return `${drift}. It went back after its reboot, ${rebooted.at}: ${rebooted.reason}`;
 }
 
@@ -14,7 +16,11 @@ function systemDrift(
   { current, profile, machine, record }: PiStatus,
 ): string | undefined {
   if (!record) return undefined;
-  if (record.machine !== machine) return "its card was flashed anew or cloned (another machine-id)";
+  if (record.machine !== machine)
+    return (
+      "its machine-id is not the one of the last `up`: its card was cloned or restored, or its root is not kept over " +
+      "restarts, and then /etc/machine-id has to be (machine-id(5))"
+    );
   if (goal === "boot") {
     if (record.system === profile) return undefined;
     return `it would boot ${profile} next, and the last \`up\` left ${record.system}`;

@@ -1,10 +1,11 @@
 import { pendingReboot } from "../activation/pending-reboot.js";
 import type { HostConfig } from "../config/host.js";
 import type { Evaluation } from "../evaluation/toplevel.js";
-import type { Observation } from "../on-pi/observe.js";
+import type { FormerLogin, Observation } from "../on-pi/observe.js";
 import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { secretChanges } from "../secrets/secret-changes.js";
+import { loginText } from "../ssh/logins.js";
 import { driftOf } from "./drift.js";
 
 /** What this run knows of one Pi, and what it hands to the Pi's Commands. */
@@ -25,6 +26,11 @@ export interface PiConvergence {
   readonly confirmed: boolean;
   /** A warning for a person, when there is one. */
   readonly remark: string | undefined;
+  /**
+   * Why the Pi can't be brought to anything, when that is so: its evaluation fails, or it can't be read. An `up` tries, and
+   * fails. So a preview shows it as an error.
+   */
+  readonly fault?: string;
   /** Information for a person that is not a warning. */
   readonly note?: string | undefined;
 }
@@ -49,8 +55,14 @@ export function piConvergence(
   now: string,
 ): PiConvergence {
   if (evaluation.kind === "failed") {
-    const remark = `${name}: its evaluation fails:\n${evaluation.message}`;
-    return { toplevel: undefined, id: `the evaluation failed, ${now}`, confirmed: false, remark };
+    const fault = `${name}: its evaluation fails:\n${evaluation.message}`;
+    return {
+      toplevel: undefined,
+      id: `the evaluation failed, ${now}`,
+      confirmed: false,
+      remark: undefined,
+      fault,
+    };
   }
   const toplevel = evaluation.outPath;
   switch (seen.kind) {
@@ -63,10 +75,10 @@ export function piConvergence(
       };
     case "unreadable": {
       const id = `${toplevel} where nothing could be read, ${now}`;
-      return { toplevel, id, confirmed: false, remark: seen.message };
+      return { toplevel, id, confirmed: false, remark: undefined, fault: unreadable(name, seen.message) };
     }
     case "seen":
-      return compared({ name, host, toplevel, secrets }, seen.status, now);
+      return compared({ name, host, toplevel, secrets }, seen, last, now);
   }
 }
 
@@ -76,6 +88,10 @@ function idWhileOff(toplevel: string, last: Outcome | undefined, now: string): s
   return last?.convergence ?? "not seen yet";
 }
 
+function unreadable(name: string, message: string): string {
+  return `${name} can't be read, which does not mean that it is off: ${message}`;
+}
+
 /** A Pi that waits for its card is expected to be off. */
 function offRemark(seen: { readonly message: string }, last: Outcome | undefined): string | undefined {
   return last?.status === "awaiting flash" ? undefined : seen.message;
@@ -83,7 +99,8 @@ function offRemark(seen: { readonly message: string }, last: Outcome | undefined
 
 function compared(
   { name, host, toplevel, secrets }: Required<Omit<WantedPi, "evaluation">> & { readonly toplevel: string },
-  status: PiStatus,
+  { status, former }: Extract<Observation, { kind: "seen" }>,
+  last: Outcome | undefined,
   now: string,
 ): PiConvergence {
   const { current, profile, machine, record } = status;
@@ -91,18 +108,44 @@ function compared(
   const hasSystem = (host.goal === "boot" ? profile : current) === toplevel;
   const reboot = hasSystem ? awaitedReboot(name, host, status) : undefined;
   const note = reboot && `${name}: ${reboot.says}`;
+  // A system that is not booted yet may bring the wanted login.
+  const login = hasSystem && current === profile ? former : undefined;
   const hasSecrets = secretChanges(secrets, status.secrets).length === 0;
-  if (record && !drift && hasSystem && hasSecrets && !reboot?.allowed)
-    return { toplevel, id: record.id, confirmed: true, remark: undefined, note };
+  if (record && !drift && hasSystem && hasSecrets && !reboot?.allowed && !login)
+    return { toplevel, id: record.id, confirmed: true, remark: failedUnits(name, status), note };
   const boots = profile === current ? "" : ` (next boot: ${profile || "nothing"})`;
   const observed = `${current || "no system"}${boots} on machine ${machine.slice(0, 8) || "without an id"}`;
   return {
     toplevel,
     id: `${toplevel} for ${observed}${reboot?.allowed ? `, ${reboot.says}` : ""}, seen ${now}`,
     confirmed: false,
-    remark: drift && `${name} drifted: ${drift}`,
+    remark: drift
+      ? `${name} drifted: ${drift}`
+      : login
+        ? loginRemark(name, login)
+        : lostRecord(name, status, last),
     note,
   };
+}
+
+function loginRemark(name: string, { login, message }: FormerLogin): string {
+  return `${name} answers by its login of before alone, ${loginText(login)}. By that of config: ${message}`;
+}
+
+/** A settled Pi may have units that failed after its activation. A failed runner is told as such. */
+function failedUnits(name: string, { failedUnits }: PiStatus): string | undefined {
+  const failed = failedUnits.filter((unit) => !unit.startsWith("github-runner-"));
+  if (failed.length === 0) return undefined;
+  return `${name}: failed since its activation: ${failed.join(", ")}. Why: ssh ${name} systemctl status ${failed[0]}`;
+}
+
+/** A Pi that an earlier run converged and that knows nothing of it. */
+function lostRecord(name: string, { record }: PiStatus, last: Outcome | undefined): string | undefined {
+  if (record || (last?.status !== "converged" && last?.status !== "already there")) return undefined;
+  return (
+    `${name} has no record of the last \`up\`: its card was flashed anew, or its /var/lib is not kept over restarts, and ` +
+    "then /var/lib/pi-fleet has to be"
+  );
 }
 
 /** A reboot that is still to be done, or to be confirmed. */

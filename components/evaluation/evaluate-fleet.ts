@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
 import { nix } from "../nix/nix.js";
 import { canonicalJson } from "../shared/canonical-json.js";
+import { resolveLocal } from "../shared/local-path.js";
 import { withTemporaryFolder } from "../shared/temporary-folder.js";
 import { UserError } from "../shared/user-error.js";
+import { flakeRef } from "./flake-ref.js";
 import { type FleetHost, fleetJson, hostsOfProject } from "./fleet-json.js";
 import { evaluateForeign } from "./foreign-flake.js";
 import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
-import { absoluteRef } from "./absolute-ref.js";
 
 const running = new Map<string, Promise<Record<string, Evaluation>>>();
 
@@ -54,14 +55,16 @@ async function evaluateProject(
   config: FleetConfig["nix"],
 ): Promise<Record<string, Evaluation>> {
   if (names.length === 0) return {};
-  const flake = resolve(config.flake);
+  const lock = "nixpkgs" in config.overrideInputs ? [] : ["flake.lock"];
+  const flake = await flakeRef(resolveLocal(config.flake), ["flake.nix", ...lock]);
   return withTemporaryFolder("pi-fleet-eval-", async (dir) => {
     await writeFile(join(dir, "fleet.json"), json);
-    const inputs = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).flatMap(
-      ([name, ref]) => ["--override-input", name, absoluteRef(ref)],
+    const overrides = Object.entries({ ...config.overrideInputs, fleet: `path:${dir}` }).map(
+      async ([name, ref]) => ["--override-input", name, await flakeRef(ref)],
     );
+    const inputs = (await Promise.all(overrides)).flat();
     const ask = (attr: string) =>
-      nix(["eval", "--json", "--no-write-lock-file", `path:${flake}#${attr}`, ...inputs]);
+      nix(["eval", "--json", "--no-write-lock-file", `${flake}#${attr}`, ...inputs]);
 
     const all = await ask("fleetPlan");
     if (all.exitCode === 0) return readEvaluations(all.stdout);

@@ -1,6 +1,7 @@
 import { nix } from "../nix/nix.js";
+import { UserError } from "../shared/user-error.js";
+import { flakeRef } from "./flake-ref.js";
 import { type Evaluation, readEvaluation, readEvaluations } from "./toplevel.js";
-import { absoluteRef } from "./absolute-ref.js";
 
 /** A flake of the user's own and which of its nixosConfigurations a Pi is. */
 export interface ForeignFlake {
@@ -18,10 +19,22 @@ export async function evaluateForeign(
   const refs = new Set(Object.values(pis).map(({ ref }) => ref));
   const evaluations = await Promise.all(
     [...refs].map((ref) =>
-      evaluateFlake(ref, Object.fromEntries(Object.entries(pis).filter(([, pi]) => pi.ref === ref))),
+      evaluateOrFail(ref, Object.fromEntries(Object.entries(pis).filter(([, pi]) => pi.ref === ref))),
     ),
   );
   return Object.assign({}, ...evaluations) as Record<string, Evaluation>;
+}
+
+/** The Pis of a flake that can't be read fail, and those of other flakes don't. */
+async function evaluateOrFail(
+  ref: string,
+  pis: Record<string, ForeignFlake>,
+): Promise<Record<string, Evaluation>> {
+  return evaluateFlake(ref, pis).catch((error: unknown) => {
+    if (!(error instanceof UserError)) throw error;
+    const failed = { kind: "failed", message: error.message } as const;
+    return Object.fromEntries(Object.keys(pis).map((name) => [name, failed]));
+  });
 }
 
 async function evaluateFlake(
@@ -34,9 +47,9 @@ async function evaluateFlake(
     "eval",
     "--json",
     "--no-write-lock-file",
-    `${absoluteRef(ref)}#nixosConfigurations`,
+    `${await flakeRef(ref)}#nixosConfigurations`,
     "--apply",
-    // Names and attributes are letters, digits, _ and -, so this JSON is a Nix string too.
+    // Names and attributes are letters, digits, dots, _ and -, so this JSON is a Nix string too.
     `configurations: builtins.mapAttrs (_: attr: let
       inherit (configurations.\${attr}.config.system.build) toplevel;
     in { inherit (toplevel) drvPath system; toplevel = toplevel.outPath; })

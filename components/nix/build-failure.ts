@@ -1,11 +1,13 @@
 import { PhaseError } from "../protocol/phase-error.js";
 import type { Target } from "../ssh/target.js";
 import { nixError } from "./nix-error.js";
+import { noisyShell } from "./noisy-shell.js";
 import { missingSystem } from "./missing-system.js";
 
 /** Explains why a derivation did not get to a build host. */
 export function sendFailure(stderr: string, target: Target): string {
-  return `the derivation could not be sent to the build host ${target.name} (${target.address}):\n${nixError(stderr)}`;
+  const where = `the build host ${target.name} (${target.address})`;
+  return `${noisyShell(target, stderr)}the derivation could not be sent to ${where}:\n${nixError(stderr)}`;
 }
 
 /**

@@ -7,10 +7,11 @@ import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
-import { destination, type Target } from "../ssh/target.js";
+import type { Target } from "../ssh/target.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { buildFailure, sendFailure } from "./build-failure.js";
+import { storeUrl } from "./store-url.js";
 
 export interface BuildArgs {
   /** The store path of the derivation. */
@@ -43,7 +44,7 @@ async function buildOver(target: Target, args: BuildArgs): Promise<void> {
   try {
     await withBuildHost(target, async (session) => {
       progress(`sending the derivation to ${target.name}`);
-      const sent = await nix(["copy", "--derivation", "--to", `ssh-ng://${destination(target)}`, drv], {
+      const sent = await nix(["copy", "--derivation", "--to", storeUrl(target), drv], {
         env: { NIX_SSHOPTS: session.nixOptions(target) },
         timeoutSeconds,
       });

@@ -5,13 +5,15 @@ import { type SshSession } from "../ssh/session.js";
 import { remote } from "../ssh/remote.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { onwardOptions } from "../ssh/ssh-options.js";
-import { destination, type Target } from "../ssh/target.js";
+import type { Target } from "../ssh/target.js";
+import { copyThroughHere } from "./copy-through-here.js";
 import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
-import { fullDisk } from "./disk-full.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
+import { noisyShell } from "./noisy-shell.js";
 import { onBuildHostScript } from "./scripts.js";
+import { storeUrl } from "./store-url.js";
 
 export interface CopyArgs {
   readonly toplevel: string;
@@ -32,12 +34,12 @@ export interface CopyArgs {
 export async function copyClosure(session: SshSession, target: Target, args: CopyArgs): Promise<void> {
   const from = buildHostTarget(args.buildHost);
   const { exitCode, stderr } = await (from
-    ? pushFrom(from, session, target, args)
+    ? copyFrom(from, session, target, args)
     : pushFromHere(session, target, args));
   if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
-    `${fullDisk(target, stderr)}${unsigned(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${unsigned(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 
@@ -52,7 +54,7 @@ function unsigned({ name }: Target, words: string): string {
 
 /** The arguments of `nix copy`. The Pi's store URL: nix3-help-stores, SSH store with ssh-ng. */
 function copyArguments(target: Target, { toplevel, restricted }: CopyArgs): string[] {
-  const url = `ssh-ng://${destination(target)}`;
+  const url = storeUrl(target);
   const bySudo = target.user === "root" || restricted ? "" : "?remote-program=sudo%20-n%20nix-daemon";
   const unchecked = restricted ? [] : ["--no-check-sigs"];
   return [...unchecked, "--substitute-on-destination", "--to", `${url}${bySudo}`, toplevel];
@@ -66,20 +68,42 @@ function pushFromHere(session: SshSession, target: Target, args: CopyArgs) {
   });
 }
 
+/**
+ * A Pi that is to be adopted does not know the deploy key yet, and the key that lets us in is a person's, which is not
+ * forwarded. So its first system goes through this machine.
+ */
+async function copyFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
+  const pushed = await pushFrom(from, session, target, args);
+  if (pushed.exitCode === 0 || !/Permission denied \(/.test(pushed.stderr) || from.address === target.address)
+    return pushed;
+  progress(
+    `${target.name} does not let ${from.name} in by the fleet's deploy key, as before its first system: copying through this machine`,
+  );
+  return onBuildHost(() =>
+    copyThroughHere(from, session, target, copyArguments(target, args), args.timeoutSeconds),
+  );
+}
+
 /** Makes the build host push. It logs in to the Pi with this session's key, through the forwarded agent. */
 async function pushFrom(from: Target, session: SshSession, target: Target, args: CopyArgs) {
   const knownHost = target.hostKey ? `${target.name} ${target.hostKey}` : "";
   const options = onwardOptions(target, 15);
   const command = ["sh", "-s", "--", knownHost, options.join(" "), ...copyArguments(target, args)];
-  try {
-    return await withBuildHost(from, (buildHostSession) =>
+  return onBuildHost(() =>
+    withBuildHost(from, (buildHostSession) =>
       remote(buildHostSession, from, command, {
         input: onBuildHostScript("push.sh"),
         timeoutSeconds: args.timeoutSeconds,
         forward: session,
         onLine: progress,
       }),
-    );
+    ),
+  );
+}
+
+async function onBuildHost<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof SshError)
       throw new PhaseError("copy", `the build host: ${error.message}`, { cause: error });

@@ -13,5 +13,5 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/pi-fleet.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 129' HUP INT TERM
 printf '%s\n' "$known" >"$dir/known"
-NIX_SSHOPTS="-o UserKnownHostsFile=$dir/known $options" \
+NIX_SSHOPTS="-o UserKnownHostsFile=$dir/known -o GlobalKnownHostsFile=/dev/null $options" \
 	nix --extra-experimental-features 'nix-command flakes' copy "$@"

@@ -1,7 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import type { HostConfig } from "../config/host.js";
 import type { Timeouts } from "../config/timeouts.js";
-import { fullDisk } from "../nix/disk-full.js";
 import { PhaseError, type Phase } from "../protocol/phase-error.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { KeyValues } from "../shared/key-values.js";
@@ -9,6 +8,8 @@ import type { RemoteResult } from "../ssh/remote.js";
 import type { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
+import { fullDiskAdvice } from "./disk-space.js";
+import { NotWhileRunning } from "./not-while-running.js";
 import { rootFault, runAsRoot, type RootScript } from "./run-as-root.js";
 import { staged } from "./staged-secrets.js";
 import { unitLines } from "./unit-lines.js";
@@ -20,6 +21,8 @@ export interface ActivationOrder {
   readonly id: string;
   readonly goal: HostConfig["goal"] | "test";
   readonly health: HostConfig["health"];
+  /** The signing key's signature, for a Pi that asked for it (`challenge`). */
+  readonly signature?: string | undefined;
 }
 
 /** What `reboot` is told. */
@@ -55,6 +58,8 @@ export interface ActivationReport {
   readonly result: string;
   /** Why it returned. */
   readonly reason: string;
+  /** What of the way back did not succeed. */
+  readonly troubles: string;
   readonly log: readonly string[];
 }
 
@@ -78,7 +83,7 @@ export class ActivateScript {
 
   /**
    * What switching to the system would do to the units, `would restart the following units: …`, or why that is unknown.
-   * @throws PhaseError when another activation is under way
+   * @throws PhaseError when another activation is under way, NotWhileRunning
    */
   async dry(toplevel: string): Promise<string[]> {
     const timeoutSeconds = this.timeouts.connect + 90;
@@ -90,6 +95,7 @@ export class ActivateScript {
       throw error;
     });
     if (exitCode === 75) throw this.held("activate", stdout);
+    if (exitCode === 78) throw new NotWhileRunning(stdout.trim());
     return unitLines(exitCode, stdout);
   }
 
@@ -99,8 +105,23 @@ export class ActivateScript {
     await this.mustRun(["secrets", "stage"], "activate", failure, staged(id, secrets));
   }
 
+  /**
+   * What the signing key has to sign, with the system, for the next activation of a restricted Pi. `undefined` when the Pi's
+   * root.sh is older than that and asks for nothing.
+   * @throws PhaseError
+   */
+  async challenge(): Promise<string | undefined> {
+    try {
+      return (await this.mustDo(["challenge"], "activate")).trim();
+    } catch (error) {
+      if (error instanceof PhaseError && /there is no 'activate challenge'/.test(error.message))
+        return undefined;
+      throw error;
+    }
+  }
+
   /** @throws PhaseError */
-  async start({ toplevel, id, goal, health }: ActivationOrder): Promise<void> {
+  async start({ toplevel, id, goal, health, signature }: ActivationOrder): Promise<void> {
     const input = keyValueLines({
       toplevel,
       id,
@@ -110,6 +131,7 @@ export class ActivateScript {
       limit: this.timeouts.activate,
       confirm: this.timeouts.confirm,
       ...healthKeys(health),
+      ...(signature === undefined ? {} : { signature }),
     });
     await this.mustDo(["start"], "activate", input);
   }
@@ -180,7 +202,9 @@ export class ActivateScript {
   async forget(): Promise<void> {
     const { name } = this.target;
     const result = await this.call(["forget", name], { timeoutSeconds: this.timeouts.connect * 2 });
-    if (result.exitCode !== 0) throw new SshError("refused login", `${name}: ${result.stderr.trim()}`);
+    // Who holds the Pi is on stdout.
+    const words = (result.stderr.trim() || result.stdout.trim()).slice(0, 500);
+    if (result.exitCode !== 0) throw new SshError("refused login", `${name}: ${words}`);
   }
 
   /** Runs a verb that must succeed, and gives its stdout. */
@@ -204,7 +228,9 @@ export class ActivateScript {
     const fault = rootFault(this.target, result);
     if (fault) throw new PhaseError("connect", fault);
     const words = result.stderr.trim();
-    throw new PhaseError(phase, `${fullDisk(this.target, words)}${failure}: ${words}`);
+    const timeoutSeconds = this.timeouts.connect * 2;
+    const advice = await fullDiskAdvice(this.session, this.target, words, { timeoutSeconds, shared: true });
+    throw new PhaseError(phase, `${advice}${failure}: ${words}`);
   }
 
   /** @param words `held by WHO since WHEN` */
@@ -255,6 +281,7 @@ function parseReport(text: string): ActivationReport {
     activation: said.one("activation"),
     result: said.one("result"),
     reason: said.one("reason"),
+    troubles: said.one("troubles"),
     log: said.all("log"),
   };
 }

@@ -21,13 +21,15 @@
 #   activate.sh rescue REASON      return to the system that ran before the activation
 #   activate.sh left-behind REASON  return to the system that booted before the reboot
 #
-# Exit codes: 64, no such verb; 75, another activation or reboot is under way; 76, a job is to end before the reboot.
+# Exit codes: 64, no such verb; 75, another activation or reboot is under way; 76, a job is to end before the reboot; 78, the
+# new system can only be booted.
 #
 # The order of an activation: arm a timer that returns to the running system; `switch-to-configuration test`; health
 # checks; wait for the confirmation; only then set the profile and the boot default. Secrets that were staged
 # (secrets.sh, beside this script) go and return with the system. The old system returns when nobody confirms the new
-# one, when a unit fails that did not fail before, and after a power cut. The result is a file, so that it can be read
-# later. A reboot is similar: when nobody confirms it, the system that booted before becomes the boot default and boots
+# one, when a unit fails that did not fail before, and after a power cut. The way back has as many seconds as the way
+# there. The result is a file, so that it can be read later. What is between two systems has a note on the disk, which
+# status.sh shows when nobody is at it any more. A reboot is similar: when nobody confirms it, the system that booted before becomes the boot default and boots
 # again.
 # The contract of switch-to-configuration: nixpkgs pkgs/by-name/sw/switch-to-configuration-ng.
 #
@@ -39,7 +41,9 @@ export PATH
 . "${0%/*}/boot-parts.sh"
 . "${0%/*}/activate/common.sh"
 . "${0%/*}/activate/jobs.sh"
+. "${0%/*}/activate/inhibitors.sh"
 . "${0%/*}/activate/activation.sh"
+. "${0%/*}/activate/way-back.sh"
 . "${0%/*}/activate/reboot.sh"
 
 verb=${1:-}

@@ -7,11 +7,24 @@ import { parseStatus, type PiStatus } from "./status.js";
 
 /** What came of asking a Pi for its status. */
 export type Observation =
-  | { readonly kind: "seen"; readonly status: PiStatus }
-  /** It can't be reached, or the connection was lost. */
+  | {
+      readonly kind: "seen";
+      readonly status: PiStatus;
+      /** What its login shell printed on stdout by itself; it was skipped. */
+      readonly noise?: string;
+      readonly former?: FormerLogin;
+    }
+  /** The network says that nobody answers there. Nothing else counts as off. */
   | { readonly kind: "off"; readonly message: string }
-  /** It answers, but refuses the login or can't tell its status. */
+  /** Whether it is off can't be known, or it is on and its status can't be read. */
   | { readonly kind: "unreadable"; readonly message: string };
+
+/** A Pi answers by a login of before alone. */
+export interface FormerLogin {
+  readonly login: Target;
+  /** Why it does not answer by the wanted one. */
+  readonly message: string;
+}
 
 /**
  * Asks a Pi for its status over one connection. Never throws for what is wrong with a Pi or with the way to it.
@@ -36,12 +49,10 @@ export async function observe(
         kind: "unreadable",
         message: `${target.name}: status.sh failed: ${result.stderr.slice(0, 300)}`,
       };
-    return { kind: "seen", status: parseStatus(result.stdout) };
+    const { stdout, noise } = result;
+    return { kind: "seen", status: parseStatus(stdout), ...(noise ? { noise } : {}) };
   } catch (error) {
     if (!(error instanceof SshError)) throw error;
-    return {
-      kind: error.reason === "unreachable" || error.reason === "lost" ? "off" : "unreadable",
-      message: error.message,
-    };
+    return { kind: error.reason === "unreachable" ? "off" : "unreadable", message: error.message };
   }
 }

@@ -14,10 +14,13 @@ const folder = "/run/pi-fleet";
 
 /**
  * Runs as root. On stdin are the script's length, the script and then its input, so that neither is in argv or a log. The
- * script becomes a file, since an activation outlives the connection.
+ * script becomes a file, since an activation outlives the connection. It is not written again when it is there already, so
+ * a confirmation needs no room in /run. A script that was cut on its way is not run.
  */
 const asFile = `umask 022; read -r length && mkdir -p ${folder} && file=${folder}/$1.sh && shift &&
-head -c "$length" >"$file.$$" && mv "$file.$$" "$file" && exec sh "$file" "$@"`;
+text=$(head -c "$length"; echo .) && text=\${text%.} && [ "$(printf %s "$text" | wc -c)" -eq "$length" ] &&
+{ printf %s "$text" | cmp -s - "$file" || { printf %s "$text" >"$file.$$" && mv "$file.$$" "$file"; } ||
+{ rm -f "$file.$$"; exit 1; }; } && exec sh "$file" "$@"`;
 
 /** Runs as the user. A Pi with the entry has the scripts already, and reads only the input. */
 const byEntryOrSudo = `if [ -x ${entry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${entry} "$@"; fi

@@ -2,6 +2,7 @@ import type { Timeouts } from "../config/timeouts.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import type { RunnerSpec } from "../protocol/runner-spec.js";
 import { KeyValues } from "../shared/key-values.js";
+import { workingLogin } from "../ssh/logins.js";
 import { SshSession } from "../ssh/session.js";
 import type { Target } from "../ssh/target.js";
 import { rootFault, runAsRoot } from "./run-as-root.js";
@@ -41,13 +42,14 @@ export class RunnerOnPi {
   ): Promise<T> {
     const login = { target, privateKey: deployKey, connectSeconds: timeouts.connect };
     return SshSession.with(login, async (session) => {
+      const reached = await workingLogin(session, target);
       const run = async (args: string[], input = "") => {
         // A stop may take as long as systemd lets it, 90 s.
         const timeoutSeconds = timeouts.connect + 120;
-        const result = await runAsRoot(session, target, ["runner", ...args], { input, timeoutSeconds });
+        const result = await runAsRoot(session, reached, ["runner", ...args], { input, timeoutSeconds });
         if (result.exitCode === 0) return result.stdout;
         const words = `${target.name}: ${result.stderr.trim().slice(0, 500)}`;
-        throw new PhaseError("runner", rootFault(target, result) ?? words);
+        throw new PhaseError("runner", rootFault(reached, result) ?? words);
       };
       return await work(new RunnerOnPi(spec, run));
     });

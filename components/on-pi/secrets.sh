@@ -5,7 +5,8 @@
 #                          `keep NAME`, and a last line `end`
 #   secrets.sh pending ID  true when something was staged for the activation ID
 #   secrets.sh apply ID    before the switch: what was staged takes its place, and what was there is kept
-#   secrets.sh settle ID   after the switch: give files their owners, which may be new, and restart units of changed ones
+#   secrets.sh settle ID   after the switch: give files their owners, which may be new, and restart units of changed ones:
+#                          those that run, and those that wait for their secret
 #   secrets.sh commit ID   keep it so, and remove what was delivered earlier and is not wanted any more
 #   secrets.sh undo        back to what was there before `apply`, unless it was committed
 #
@@ -99,13 +100,29 @@ apply() {
 	keep_old "$1"
 	while read -r name _ owner group mode units; do
 		if cmp -s "$staged/$name" "$dir/$name"; then continue; fi
-		for unit in $units; do
-			echo "$unit $(systemctl show --property=InvocationID --value "$unit")" >>"$before/.units"
+		# shellcheck disable=SC2086 # words
+		units_of "$name" $units | while read -r how unit; do
+			echo "$unit $how $(systemctl show --property=InvocationID --value "$unit")" >>"$before/.units"
 		done
 		put "$staged/$name" "$name"
 		# An owner may come with the new system: `settle` gives it the file after the switch.
 		give "$name" "$owner" "$group" "$mode" 2>/dev/null || true
 	done <"$staged/.files"
+}
+
+# `units_of NAME REQUESTED…`: the units of a secret, `restart UNIT` or `start UNIT` one a line. The new system lists them
+# (nix/modules/secrets.nix), and no request can add one. A system without a list is older, or of a flake of one's own: then
+# the request counts, unless the deploy user may not become root here.
+units_of() {
+	system=$(sed -n 's/^toplevel=//p' /run/pi-fleet/activation 2>/dev/null || true)
+	system=${system:-/run/current-system}
+	name=$1
+	shift
+	if [ -e "$system/etc/pi-fleet/secret-units" ]; then
+		awk -v name="$name" '$1 == name { print $2, $3 }' "$system/etc/pi-fleet/secret-units"
+	elif [ ! -x "$system/sw/bin/pi-fleet-root" ] && [ ! -x /run/current-system/sw/bin/pi-fleet-root ]; then
+		for unit; do echo "restart $unit"; done
+	fi
 }
 
 keep_old() {
@@ -138,11 +155,35 @@ settle() {
 		give "$name" "$owner" "$group" "$mode" 2>/dev/null ||
 			fail "the secret $name can't be given to $owner:$group: there is no such user or group"
 	done <"$staged/.files"
-	sort -u "$before/.units" | while read -r unit invocation; do
+	sort -u "$before/.units" | while read -r unit how invocation; do
 		# A unit that the switch started has read the new file already.
 		[ "$(systemctl show --property=InvocationID --value "$unit")" = "$invocation" ] || continue
-		systemctl restart "$unit" || fail "$unit, which uses a secret that changed, can't be restarted"
+		renew "$how" "$unit" || fail "$unit, which uses a secret that changed, can't be restarted"
 	done
+}
+
+# `renew HOW UNIT`: lets a unit read its secret anew. A unit that a timer runs, or that has ended, reads it when it runs next.
+renew() {
+	properties=$(systemctl show --property=LoadState,ActiveState,Type,TriggeredBy,ConditionResult,ConditionTimestampMonotonic "$2")
+	case "$(property LoadState) $(property Type) $(property ActiveState)" in
+	not-found*) return 1 ;;
+	*' active' | *' reloading') systemctl try-restart "$2" ;;
+	*' oneshot '*) ! may_start "$1" || systemctl start "$2" ;;
+	*' activating') systemctl try-restart "$2" ;;
+	# Its failure is not new. It may have failed for want of this secret.
+	*' failed') is_timed || systemctl start "$2" || true ;;
+	*) ! may_start "$1" || systemctl start "$2" ;;
+	esac
+}
+
+property() { echo "$properties" | sed -n "s/^$1=//p"; }
+
+is_timed() { property TriggeredBy | grep -q '\.timer'; }
+
+# True when the system says `start`, or when systemd was to start the unit and a condition was missing: that its secret is there.
+may_start() {
+	[ "$1" != start ] || return 0
+	! is_timed && [ "$(property ConditionResult)" = no ] && [ "$(property ConditionTimestampMonotonic)" != 0 ]
 }
 
 commit() {

@@ -57,9 +57,21 @@ if [ -r "$secrets/.delivered" ]; then
 	done <"$secrets/.delivered"
 fi
 
-if systemctl is-active --quiet pi-fleet-activation.service 2>/dev/null; then
+# An activation that is under way, or whose way back is, or which left no end when it was killed. A boot activates a whole
+# system, so what came before it does not count.
+unfinished=/var/lib/pi-fleet/unfinished
+if systemctl is-active --quiet pi-fleet-activation.service pi-fleet-return.service pi-fleet-return.timer 2>/dev/null; then
 	sed -n 's/^\(holder\|since\)=/activation.&/p' /run/pi-fleet/activation 2>/dev/null
+else
+	! grep -qsxF "boot=$(cat /proc/sys/kernel/random/boot_id)" "$unfinished" ||
+		sed -n 's/^\(holder\|since\|toplevel\|troubles\)=/unfinished.&/p' "$unfinished"
+	# Whether /etc is the running system's: nixos/modules/system/etc/setup-etc.pl. Where /etc is an overlay there is no link.
+	system=/run/current-system
+	[ ! -e "$system/etc" ] || [ -e "$system/etc-basedir" ] || [ "$(link /etc/static)" = "$(link "$system/etc")" ] ||
+		echo "etc=$(link /etc/static)"
 fi
+
+systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit _; do echo "failed=$unit"; done
 
 systemctl list-units --all --plain --no-legend 'github-runner-*.service' 2>/dev/null |
 	while read -r unit _ active sub _; do

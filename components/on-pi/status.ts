@@ -32,8 +32,24 @@ export interface PiStatus {
   readonly runnerVersions: Readonly<Record<string, string>>;
   /** Whether the deploy user can only activate signed systems there, and nothing else as root. */
   readonly restricted: boolean;
-  /** The activation that is under way, and who asked for it. */
+  /** The activation that is under way, or its way back, and who asked for it. */
   readonly activation: { readonly holder: string; readonly since: string } | undefined;
+  /**
+   * An activation of this boot that left no end: it was killed, or its way back did not succeed, which `troubles` tells.
+   * Nobody is at it any more.
+   */
+  readonly unfinished:
+    | {
+        readonly holder: string;
+        readonly since: string;
+        readonly toplevel: string;
+        readonly troubles: string;
+      }
+    | undefined;
+  /** What /etc is of, when that is not the running system. */
+  readonly foreignEtc: string | undefined;
+  /** The units that failed. */
+  readonly failedUnits: readonly string[];
   /** `github-runner-NAME active running`, one each. */
   readonly runners: readonly string[];
 }
@@ -87,6 +103,16 @@ export function parseStatus(text: string): PiStatus {
     activation: said.has("activation.since")
       ? { holder: said.one("activation.holder"), since: said.one("activation.since") }
       : undefined,
+    unfinished: said.has("unfinished.since")
+      ? {
+          holder: said.one("unfinished.holder"),
+          since: said.one("unfinished.since"),
+          toplevel: said.one("unfinished.toplevel"),
+          troubles: said.one("unfinished.troubles"),
+        }
+      : undefined,
+    foreignEtc: said.has("etc") ? said.one("etc") || "nothing" : undefined,
+    failedUnits: said.all("failed"),
     runners: said.all("runner"),
   };
 }

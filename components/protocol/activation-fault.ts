@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Codec } from "./codec.js";
+import { type Codec, longText } from "./codec.js";
 
 const kind = z.enum(["evaluation", "build", "held back"]);
 
@@ -13,7 +13,7 @@ export interface ActivationFault {
 
 /** `build: the build failed on nas: …`; no fault is the empty string. */
 export const activationFault: Codec<ActivationFault | undefined> = {
-  encode: (fault) => (fault ? `${fault.kind}: ${fault.message}` : ""),
+  encode: (fault) => (fault ? longText.encode(`${fault.kind}: ${fault.message}`) : ""),
   decode: (text) => {
     if (text === "") return undefined;
     const colon = text.indexOf(": ");

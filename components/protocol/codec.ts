@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { canonicalJson } from "../shared/canonical-json.js";
+import { cutText, variableBytes } from "../shared/cut-text.js";
 
 /** How a value crosses from the program to a step: as the text of one environment variable. */
 export interface Codec<T> {
@@ -9,6 +10,12 @@ export interface Codec<T> {
 }
 
 export const text: Codec<string> = { encode: (value) => value, decode: (value) => value };
+
+/** A text that may be long, such as what a program said: one variable of the environment holds it all the same. */
+export const longText: Codec<string> = {
+  encode: (value) => cutText(value, variableBytes),
+  decode: (value) => value,
+};
 
 export function oneOf<T extends string>(schema: z.ZodType<T>): Codec<T> {
   return { encode: (value) => value, decode: (value) => schema.parse(value) };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutText } from "../shared/cut-text.js";
 import { phase } from "./phase-error.js";
 
 const registration = z.object({
@@ -59,9 +60,14 @@ export function outcomeFrom(pi: string, value: unknown): Outcome {
   return outcome.safeParse(value).data ?? unreadable(pi);
 }
 
+/** The Command's next run gets this in one variable of its environment, so a message has a limit. */
 export function printOutcome(ended: Outcome): string {
-  return `${JSON.stringify(ended)}\n`;
+  const { message } = ended;
+  const said = message === undefined ? {} : { message: cutText(message, messageBytes) };
+  return `${JSON.stringify({ ...ended, ...said })}\n`;
 }
+
+const messageBytes = 16_000;
 
 function unreadable(pi: string): Outcome {
   const message = "the last run left no result: it was cancelled or killed";

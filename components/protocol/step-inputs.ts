@@ -3,7 +3,7 @@ import { health } from "../config/health.js";
 import { timeouts } from "../config/timeouts.js";
 import { activationFault } from "./activation-fault.js";
 import { namedBuildHost } from "./build-host.js";
-import { type Codec, json, oneOf, text } from "./codec.js";
+import { type Codec, json, longText, oneOf, text } from "./codec.js";
 import { rebootRules } from "./reboot-rules.js";
 import { runnerSpec } from "./runner-spec.js";
 import { target } from "./target.js";
@@ -37,7 +37,7 @@ export const stepVariables = {
   /** The wanted toplevel. */
   toplevel: ["TOPLEVEL", pathOrNone],
   /** Why the evaluation failed, in Nix's words; else empty. */
-  evaluationFault: ["FAULT", text],
+  evaluationFault: ["FAULT", longText],
   /** Why the activation may not begin. */
   activationFault: ["FAULT", activationFault],
   /** The convergence id; see docs/architecture.md. */
@@ -51,7 +51,7 @@ export const stepVariables = {
   /** What the convergence id is for a runner. */
   delivery: ["DELIVERY", text],
   /** A line for each Pi that is not where it should be; only of the verdict. */
-  failed: ["FAILED", text],
+  failed: ["FAILED", longText],
 } as const satisfies Record<string, readonly [name: string, codec: AnyCodec]>;
 
 interface AnyCodec {

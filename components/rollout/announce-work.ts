@@ -72,7 +72,7 @@ async function workIn(
   const work = workOf(evaluation, convergence, seen, last, build);
   if (work.kind !== "another system") return work;
   const change = await describeChange({
-    ...{ target, deployKey, connectSeconds },
+    ...{ target: (seen.kind === "seen" && seen.former?.login) || target, deployKey, connectSeconds },
     old: work.seen.current,
     toplevel: work.toplevel,
     ...(build ? { builtOn: buildHost } : {}),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ActivationFault } from "../protocol/activation-fault.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { Slots } from "../shared/slots.js";
+import { Machines } from "./machines.js";
 import { planText } from "./plan-text.js";
 import type { Wave } from "./waves.js";
 import type { Work } from "./work.js";
@@ -22,6 +23,8 @@ export interface RolloutArgs {
  * failed build holds up nobody, and the time limit of builds bounds the wait for the slowest one.
  */
 export class Rollout {
+  /** Which machine each Pi is. */
+  readonly machines: Machines;
   private readonly works = new Map<string, Work>();
   private readonly members: ReadonlyMap<string, Ending>;
   private readonly told: Promise<void>;
@@ -32,6 +35,7 @@ export class Rollout {
 
   constructor(private readonly args: RolloutArgs) {
     this.members = new Map(args.waves.flatMap(({ pis }) => pis).map((pi) => [pi, ending()]));
+    this.machines = new Machines([...this.members.keys()]);
     this.told = new Promise((resolve) => (this.tell = resolve));
     this.slots = new Slots(args.parallel ?? Infinity);
   }

@@ -51,14 +51,18 @@ export async function ask<T>(access: GitHubAccess, request: GitHubRequest<T>): P
 /** One try. `answer` is the body's JSON; `undefined` when there is no body or it is not JSON. */
 async function tryRequest(
   access: GitHubAccess,
-  { method, path, body }: GitHubRequest<unknown>,
+  request: GitHubRequest<unknown>,
+  url = `${access.api}/${request.path}`,
+  hops = 5,
 ): Promise<{ answer: unknown } | Refusal> {
   const { api, token, limits } = access;
+  const { method, body } = request;
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${api}/${path}`, {
+    response = await fetch(url, {
       method,
+      redirect: "manual",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
         accept: "application/vnd.github+json",
@@ -74,8 +78,27 @@ async function tryRequest(
     return { fault: new GitHubError(0, message, { cause }), again: 0 };
   }
   if (response.ok) return { answer: json(text) };
+  const next = redirectOf(response, url);
+  if (next && next.origin !== new URL(api).origin) return { fault: sentElsewhere(access, next) };
+  if (next && hops > 0) return tryRequest(access, request, next.href, hops - 1);
   const { data } = refusalBody.safeParse(json(text));
   return refusalOf(response, data?.message ?? response.statusText, access);
+}
+
+/** Where an answer sends the request, such as to the new name of a repository: the same request is made there. */
+function redirectOf({ status, headers }: Response, url: string): URL | undefined {
+  const location = headers.get("location");
+  if (![301, 302, 307, 308].includes(status) || !location || !URL.canParse(location, url)) return undefined;
+  return new URL(location, url);
+}
+
+/** The credential is for the GitHub that config names, and no other host gets it. */
+function sentElsewhere({ api, scope }: GitHubAccess, { origin }: URL): GitHubError {
+  const message = `${api} sends requests about ${scope} to ${origin}, which config does not name`;
+  return new GitHubError(
+    0,
+    `${message}: nothing was sent there. If that is your GitHub, set the runner's github.api`,
+  );
 }
 
 const refusalBody = z.object({ message: z.string() });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HostConfig } from "../config/host.js";
+import { expandHome } from "../shared/local-path.js";
 
 /**
  * Faults of the hosts' .age files: a file is missing, or is not encrypted and would be in the Nix store in clear.
@@ -12,7 +13,7 @@ export function ageFaults(
 ): { path: string[]; message: string }[] {
   return Object.entries(hosts).flatMap(([host, { secrets }]) =>
     Object.entries(secrets).flatMap(([name, { age }]) => {
-      const fault = age && ageFault(join(flake, age));
+      const fault = age && ageFault(join(expandHome(flake), age));
       return fault ? [{ path: ["hosts", host, "secrets", name, "age"], message: fault }] : [];
     }),
   );

@@ -19,7 +19,9 @@ export function secretFaults(
       for (const { secret, option } of from) {
         const place = `hosts.${host}.${option}`;
         const expected = kind === "any" || !byHand.some((file) => file.name === name);
-        const fault = secret in secrets ? valueFault(secrets[secret], kind) : expected && "is missing";
+        const fault = Object.hasOwn(secrets, secret)
+          ? valueFault(secrets[secret], kind)
+          : expected && "is missing";
         if (fault)
           faults.set(secret, `${fault}; ${place} needs it. Set it with: ${setSecretCommand(secret)}`);
       }

@@ -31,6 +31,15 @@ export function publicKeyFault(line: string): string | undefined {
   return undefined;
 }
 
+/**
+ * A line of known_hosts or of ssh-keyscan without its first word, the host: `192.168.1.122 ssh-ed25519 AAAA…`. Any other
+ * line stays as it is.
+ */
+export function withoutHost(line: string): string {
+  const [, first = "", rest = line, second = ""] = /^\s*(\S+)\s+((\S+)\s.*)$/.exec(line) ?? [];
+  return !types.includes(first) && types.includes(second) ? rest : line;
+}
+
 /** The fingerprint that `ssh-keygen -l` prints, e.g. `SHA256:47DEQpj8…`. */
 export function fingerprint(publicKey: string): string {
   const body = publicKey.trim().split(/\s+/)[1] ?? "";

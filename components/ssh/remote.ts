@@ -1,9 +1,10 @@
+import { framed, hasBegun, loginShellLine, readAnswer } from "./far-shell.js";
 import { forwardingArguments, forwardingEnvironment } from "./forwarding.js";
 import { runSsh } from "./run-ssh.js";
 import { type SshSession } from "./session.js";
 import { type Target, destination } from "./target.js";
-import { SshError, sshError } from "./ssh-error.js";
-import { shellQuote } from "./shell-quote.js";
+import { noAnswer } from "./no-answer.js";
+import { cutAnswer, otherShell, sshError } from "./ssh-error.js";
 
 export interface RemoteRun {
   /** What the command reads on stdin. @default nothing */
@@ -22,11 +23,14 @@ export interface RemoteResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What the login shell printed on stdout before the command ran; absent when it printed nothing. */
+  readonly noise?: string;
 }
 
 /**
- * Runs a command on the host and gives back how it ended.
- * @throws SshError when ssh failed (its exit code 255), with what a person can do.
+ * Runs a command on the host and gives back how it ended. It is run by sh, whatever the login shell is, and what the login
+ * shell prints by itself is no part of its stdout.
+ * @throws SshError when ssh failed, or when no whole answer came back, with what a person can do
  */
 export async function remote(
   session: SshSession,
@@ -34,23 +38,30 @@ export async function remote(
   command: string[],
   { input = "", timeoutSeconds, shared = false, forward, onLine }: RemoteRun,
 ): Promise<RemoteResult> {
+  const text = framed(command);
   const argv = [
     ...forwardingArguments(forward),
     ...session.options(target),
     ...["-o", `ControlPath=${shared ? session.controlPath(target) : "none"}`],
     destination(target),
     "--",
-    shellQuote(command),
+    loginShellLine(Buffer.byteLength(text)),
   ];
-  const { exitCode, ending, stdout, stderr, reason } = await runSsh(session, argv, {
-    input,
+  const ended = await runSsh(session, argv, {
+    input: `${text}${input}`,
     timeoutSeconds,
     killAfterSeconds: 2,
     env: forwardingEnvironment(forward),
     ...(onLine ? { onLine } : {}),
   });
-  if (ending === "timed out")
-    throw new SshError("lost", `${target.name} gave no answer within ${timeoutSeconds} s`);
+  const { exitCode, ending, stdout, stderr, reason } = ended;
+  const answer = readAnswer(stdout);
+  if (answer) {
+    const { noise, ...said } = answer;
+    return { ...said, stderr, ...(noise ? { noise } : {}) };
+  }
+  if (hasBegun(stdout)) throw cutAnswer(target, ending === "timed out" ? timeoutSeconds : undefined, stderr);
+  if (ending === "timed out") throw await noAnswer(session, target, timeoutSeconds, stderr);
   if (exitCode === undefined || exitCode === 255) throw sshError(target, stderr || reason);
-  return { exitCode, stdout, stderr };
+  throw otherShell(target, exitCode, stderr || stdout);
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Outcome } from "../protocol/outcome.js";
+import { cutText, variableBytes } from "../shared/cut-text.js";
 import { mapValues } from "../shared/maps.js";
 
 interface Part {
@@ -22,12 +23,14 @@ export function outcomesOf(
 /** A line for each of these that failed in this run: `pi-a: copy failed: its disk is full …`. */
 export function failuresOf(parts: readonly Part[]): pulumi.Output<string> {
   const outcomes = parts.filter(({ leftOut }) => !leftOut).map(({ outcome }) => outcome);
-  return pulumi.all(outcomes).apply((all) =>
-    all
-      .filter(({ status }) => status === "failed")
-      .map(failureLine)
-      .join("\n"),
-  );
+  return pulumi.all(outcomes).apply(failureLines);
+}
+
+/** All failures have room in one variable of the environment, so the more there are, the less is told of each. */
+export function failureLines(outcomes: readonly Outcome[]): string {
+  const failed = outcomes.filter(({ status }) => status === "failed");
+  const each = Math.floor(variableBytes / Math.max(1, failed.length)) - 1;
+  return failed.map((outcome) => cutText(failureLine(outcome), Math.max(80, each))).join("\n");
 }
 
 function failureLine({ pi, phase, message }: Outcome): string {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 import type { FleetConfig } from "../config/fleet-config.js";
+import { resolveLocal } from "../shared/local-path.js";
 import { publicKeyFault } from "../ssh/public-key.js";
 import type { KeyOrUser } from "./github-users.js";
 
@@ -9,7 +8,7 @@ export function readHolders(fleet: FleetConfig, faults: string[]): KeyOrUser[] {
   return fleet.keys.holders.flatMap((holder, index): KeyOrUser[] => {
     if (typeof holder === "string") return [holder.trim()];
     if ("github" in holder) return [holder];
-    const file = resolve(holder.file.replace(/^~(?=\/|$)/, homedir()));
+    const file = resolveLocal(holder.file);
     try {
       const lines = readFileSync(file, "utf8")
         .split("\n")

@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { outcomeFrom, type Outcome } from "../protocol/outcome.js";
+import { target } from "../protocol/target.js";
 import { until } from "../shared/until.js";
+import type { Target } from "../ssh/target.js";
 
 /** This stack's own outputs, as index.ts exports them. They come from outside, so their form is checked. */
 interface StackOutputs {
   readonly pis?: Readonly<Record<string, unknown>>;
   readonly runners?: Readonly<Record<string, unknown>>;
   readonly githubKeys?: Readonly<Record<string, string[]>>;
+  readonly access?: { readonly pis?: Readonly<Record<string, { readonly target?: unknown }>> };
 }
 
 /** How the last run left each Pi and each runner, by name. */
@@ -28,6 +31,16 @@ export function lastOutcome(output: "pis" | "runners", name: string): pulumi.Out
     const last = outputs[output]?.[name];
     return last === undefined ? undefined : outcomeFrom(name, last);
   });
+}
+
+/**
+ * How the last run logged in to a Pi: the output `access` says it. A program that does not export that finds a Pi whose
+ * login changes by its new login alone.
+ */
+export function lastTarget(name: string): pulumi.Output<Target | undefined> {
+  return pulumi
+    .output(stackOutputs())
+    .apply(({ access }) => target.safeParse(access?.pis?.[name]?.target).data);
 }
 
 /** The keys that the last run took from GitHub, by user: the output `githubKeys`. */

@@ -4,31 +4,80 @@ import { crossFaults } from "../config/cross-faults.js";
 import { validParts } from "../config/valid-parts.js";
 import { faultLine, faultLines } from "../config/fault-lines.js";
 import { showPath } from "../config/fault-path.js";
+import { nestingFault } from "../config/nesting.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { type KeyOrUser } from "./github-users.js";
 import { parseOnly } from "../config/only.js";
-import { runnersOf } from "../runners/runner-spec.js";
+import { missingTokenFault } from "../runners/missing-token.js";
 import { ageFaults } from "../secrets/age-faults.js";
 import { secretFaults } from "../secrets/secret-faults.js";
 import { setSecretCommand } from "../secrets/set-secret-command.js";
 import { readHolders } from "./holder-keys.js";
+import { takeHostsFile } from "./hosts-file.js";
 
 export const namespace = "pi-fleet";
+
+export interface ParsedConfig {
+  readonly fleet: FleetConfig;
+  readonly holders: KeyOrUser[];
+  readonly secrets: Record<string, string>;
+  /** The file with the hosts, as config names it. */
+  readonly hostsFile: string | undefined;
+}
 
 /**
  * Parses and validates the config, without asking GitHub. `flat` is `pi-fleet:KEY` → text as the engine passes it (maps
  * and lists as JSON). `only` is what the environment says in place of config's `only`, such as `tag:bench,lab-b`.
+ * @throws UserError with every fault, each with its path
  */
 export function parseFleetConfig(
   flat: Record<string, string>,
   encrypted: readonly string[] = [],
   only = "",
-): { fleet: FleetConfig; holders: KeyOrUser[]; secrets: Record<string, string> } {
+): ParsedConfig {
   const faults: string[] = [];
-  const raw: Record<string, unknown> = {};
-  const known = [...Object.keys(fleetConfig.shape), ...secretKeys];
+  const raw = readRaw(flat, encrypted, faults);
+  const hostsFile = takeHostsFile(raw, faults);
+  for (const key of Object.keys(raw)) {
+    const fault = nestingFault(raw[key]);
+    if (fault) throw refused([...faults, `${key}: ${fault}.`], hostsFile);
+  }
+  if (only) raw["only"] = parseOnly(only);
+  const parsed = fleetConfig.safeParse(raw);
+  if (!parsed.success) {
+    const lines = faultLines(parsed.error, raw, fleetConfig);
+    lines.push(...crossFaults(validParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
+    const origin = only ? " It is from PI_FLEET_ONLY." : "";
+    // Of hosts that could not be read it was said why.
+    const told = lines.filter((line) => !(line.startsWith("hosts: is missing") && faults.length > 0));
+    faults.push(...told.map((line) => (line.startsWith("only.") ? `${line}${origin}` : line)));
+  }
+  const noToken =
+    parsed.success && !(`${namespace}:githubToken` in flat) && missingTokenFault(parsed.data.hosts);
+  if (noToken) faults.push(noToken);
+  const secrets = readSecrets(flat[`${namespace}:secrets`], faults);
+  if (secrets) {
+    const found = secretFaults(parsed.success ? parsed.data.hosts : validParts(raw).hosts, secrets);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
+  }
+  if (parsed.success) {
+    const found = ageFaults(parsed.data.hosts, parsed.data.nix.flake);
+    faults.push(...found.map(({ path, message }) => faultLine(path, message, raw)));
+  }
+  const holders = parsed.success ? readHolders(parsed.data, faults) : [];
+  if (!parsed.success || faults.length > 0) throw refused(faults, hostsFile);
+  return { fleet: parsed.data, holders, secrets: secrets ?? {}, hostsFile };
+}
 
+/** The values by key, without the secrets. */
+function readRaw(
+  flat: Record<string, string>,
+  encrypted: readonly string[],
+  faults: string[],
+): Record<string, unknown> {
+  const raw: Record<string, unknown> = {};
+  const known = [...Object.keys(fleetConfig.shape), "hostsFile", ...secretKeys];
   for (const [fullKey, text] of Object.entries(flat)) {
     const [space, key] = split(fullKey);
     if (space !== namespace) continue;
@@ -49,48 +98,17 @@ export function parseFleetConfig(
       raw[key] = fromText(text);
     }
   }
-
-  if (only) raw["only"] = parseOnly(only);
-  const parsed = fleetConfig.safeParse(raw);
-  if (!parsed.success) {
-    const lines = faultLines(parsed.error, raw, fleetConfig);
-    lines.push(...crossFaults(validParts(raw)).map(({ path, message }) => faultLine(path, message, raw)));
-    const origin = only ? " It is from PI_FLEET_ONLY." : "";
-    faults.push(...lines.map((line) => (line.startsWith("only.") ? `${line}${origin}` : line)));
-  }
-  if (parsed.success && !(`${namespace}:githubToken` in flat)) {
-    const runs = Object.entries(parsed.data.hosts).filter(([name, host]) => runnersOf(name, host).length > 0);
-    if (runs.length > 0) {
-      faults.push(
-        `githubToken: is missing, and ${runs.map(([name]) => name).join(", ")} should be a runner. ` +
-          `Set it with: pulumi config set --secret ${namespace}:githubToken`,
-      );
-    }
-  }
-  const secrets = readSecrets(flat[`${namespace}:secrets`], faults);
-  if (secrets) {
-    const found = secretFaults(parsed.success ? parsed.data.hosts : validParts(raw).hosts, secrets);
-    faults.push(...found.map(({ path, message }) => faultLine(path, message, undefined)));
-  }
-  if (parsed.success) {
-    const found = ageFaults(parsed.data.hosts, parsed.data.nix.flake);
-    faults.push(...found.map(({ path, message }) => faultLine(path, message, raw)));
-  }
-  const holders = parsed.success ? readHolders(parsed.data, faults) : [];
-  if (!parsed.success) throw new UserError(refusal(faults));
-  refuse(faults);
-  return { fleet: parsed.data, holders, secrets: secrets ?? {} };
+  return raw;
 }
 
-export function refuse(faults: readonly string[]): void {
-  if (faults.length > 0) throw new UserError(refusal(faults));
-}
-
-function refusal(faults: readonly string[]): string {
-  const lines = [...new Set(faults)];
-  return (
+/** The refusal of a config with these faults, a line each. @param hostsFile where its hosts are */
+export function refused(faults: readonly string[], hostsFile: string | undefined): UserError {
+  const lines = [...new Set(faults)].map((line) =>
+    hostsFile && /^hosts[.:]/.test(line) ? `${line} It is in ${hostsFile}.` : line,
+  );
+  return new UserError(
     `The stack's config has ${lines.length === 1 ? "a fault" : `${lines.length} faults`}; nothing was touched.\n` +
-    lines.map((line) => `  ${namespace}:${line}`).join("\n")
+      lines.map((line) => `  ${namespace}:${line}`).join("\n"),
   );
 }
 

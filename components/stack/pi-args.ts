@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { faultLine, faultLines } from "../config/fault-lines.js";
 import { fleetConfig, type FleetConfig } from "../config/fleet-config.js";
 import { host as hostSchema, type HostConfig, type HostInput } from "../config/host.js";
+import { nestingFault } from "../config/nesting.js";
 import { isSigned } from "../config/only-activation.js";
 import { timeouts as timeoutsSchema, type Timeouts } from "../config/timeouts.js";
 import { secretFaults } from "../secrets/secret-faults.js";
@@ -28,6 +29,8 @@ export interface CheckedArgs {
  * @throws UserError that names each fault with its path
  */
 export function checkedPiArgs(name: string, args: UncheckedArgs): CheckedArgs {
+  const nesting = nestingFault(args.host);
+  if (nesting) throw new UserError(`The arguments of ${name}: host: ${nesting}.`);
   const host = parsed(name, hostSchema, args.host);
   const timeouts = parsed(name, timeoutsSchema, args.timeouts ?? {});
   const nix = parsed(name, fleetConfig.shape.nix, args.nix ?? {});

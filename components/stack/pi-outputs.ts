@@ -8,6 +8,8 @@ import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { deliveryOf } from "../secrets/delivery.js";
 import { secretNames } from "../secrets/secret-files.js";
 import type { Target } from "../ssh/target.js";
+import { withFormerLogins } from "./former-logins.js";
+import { lastOutcome, lastTarget } from "./last-run.js";
 
 /** The secrets that a Pi refers to, and no others. Secret. */
 export function secretDelivery(
@@ -25,14 +27,20 @@ export function secretIdsOf(delivery: pulumi.Output<SecretDelivery>): pulumi.Out
   return pulumi.unsecret(delivery.apply(({ ids }) => ids));
 }
 
-/** Where ssh reaches a Pi, and which host key it must show. */
+/** Where ssh reaches a Pi, and which host key it must show. A Pi that a run leaves out keeps its login. */
 export function targetOf(
   name: string,
   host: HostConfig,
   hostKey: pulumi.Output<string | undefined>,
+  leftOut: boolean,
 ): pulumi.Output<Target> {
   const { user, port } = host;
-  return hostKey.apply((pinned) => ({ name, address: hostAddress(name, host), user, port, hostKey: pinned }));
+  const wanted = { name, address: hostAddress(name, host), user, port };
+  return pulumi
+    .all([hostKey, lastTarget(name), lastOutcome("pis", name)])
+    .apply(([pinned, last, outcome]) =>
+      leftOut && last ? last : withFormerLogins({ ...wanted, hostKey: pinned }, last, outcome),
+    );
 }
 
 /** How a Pi stands after this run. It is no secret, though the stdin of its Command is. */

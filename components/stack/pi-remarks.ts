@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostAddress, type HostConfig } from "../config/host.js";
 import { isSigned } from "../config/only-activation.js";
 import type { PiConvergence } from "../convergence/pi-convergence.js";
+import { noiseWarning } from "../on-pi/noise-warning.js";
 import type { Observation } from "../on-pi/observe.js";
 import type { Outcome } from "../protocol/outcome.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
@@ -24,9 +25,14 @@ export interface RemarkedPi {
 export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
   const { name, host, observation, convergence } = pi;
   convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, resource));
+  convergence.apply(({ fault }) => fault && sayFault(fault, resource));
   convergence.apply(({ note }) => note && pulumi.log.info(note, resource));
   const expected = placedByHandRemark(host, pi.secretNames);
   if (expected) void pulumi.log.info(expected, resource);
+  observation.apply((seen) => {
+    const noise = noiseWarning(name, seen);
+    return noise ? pulumi.log.warn(noise, resource) : undefined;
+  });
   observation.apply((seen) => {
     const isRestricted = seen.kind === "seen" && seen.status.restricted;
     return isRestricted && !isSigned(host)
@@ -43,6 +49,11 @@ export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
       ({ status }) => status === "awaiting flash" && pulumi.log.info(flashAdvice(name, host), resource),
     );
   }
+}
+
+/** In an `up` the Pi's Command tries all the same, and the verdict repeats why it failed. */
+function sayFault(fault: string, resource: pulumi.Resource): Promise<void> {
+  return pulumi.runtime.isDryRun() ? pulumi.log.error(fault, resource) : pulumi.log.warn(fault, resource);
 }
 
 function restrictedAdvice(name: string, { user }: HostConfig): string {

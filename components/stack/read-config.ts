@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FleetConfig } from "../config/fleet-config.js";
 import { resolveGitHubUsers } from "./github-users.js";
 import { lastGitHubKeys } from "./last-run.js";
-import { parseFleetConfig, refuse, namespace } from "./parse-config.js";
+import { parseFleetConfig, refused, namespace } from "./parse-config.js";
 
 /** The stack's config, validated, with the holders' keys read from their files. */
 export interface StackConfig {
@@ -24,13 +24,13 @@ export interface StackConfig {
 export async function readStackConfig(): Promise<StackConfig> {
   const flat = pulumi.runtime.allConfig();
   const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
-  const { secrets, ...parsed } = parseFleetConfig(flat, encrypted, process.env["PI_FLEET_ONLY"]);
+  const { secrets, hostsFile, ...parsed } = parseFleetConfig(flat, encrypted, process.env["PI_FLEET_ONLY"]);
   const { fleet, holders, taken, warnings, faults } = await resolveGitHubUsers(
     parsed.fleet,
     parsed.holders,
     lastGitHubKeys,
   );
-  refuse(faults);
+  if (faults.length > 0) throw refused(faults, hostsFile);
   for (const line of warnings) void pulumi.log.warn(line);
   const config = new pulumi.Config(namespace);
   const hidden = Object.entries(secrets).map(([name, value]) => [name, pulumi.secret(value)] as const);

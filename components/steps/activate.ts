@@ -6,7 +6,7 @@ import type { StepResult } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { progress } from "../shared/progress.js";
-import { connect } from "../ssh/connection.js";
+import { connectByLogin } from "../ssh/connect-by-login.js";
 import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { mayAwaitFlash, type StepCall } from "./step.js";
@@ -27,21 +27,24 @@ export async function activateStep({ secrets, flags }: StepCall): Promise<StepRe
   const login = { target, privateKey: secrets.deployKey, connectSeconds: timeouts.connect };
   return SshSession.with(login, async (session) => {
     progress(`${pi}: connecting`);
-    const connection = await connect(session, target).catch((error: unknown) => {
+    const connection = await connectByLogin(session, target).catch((error: unknown) => {
       if (!(error instanceof SshError)) throw error;
       if (error.reason === "unreachable" && mayAwaitFlash(pi, flags)) return undefined;
       throw new PhaseError("connect", error.message, { cause: error });
     });
     if (!connection) return { status: "awaiting flash" };
+    const { reached } = connection;
+    const args = {
+      ...{ toplevel, id: inputs.convergence, goal: inputs.goal, health: inputs.health },
+      ...{ reboot: inputs.reboot, timeouts, idle: inputs.idle },
+      secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
+      signingKey: secrets.signingKey,
+    };
     try {
-      return await new Activation(session, target, {
-        ...{ toplevel, id: inputs.convergence, goal: inputs.goal, health: inputs.health },
-        ...{ reboot: inputs.reboot, timeouts, idle: inputs.idle },
-        secrets: secrets.secrets ?? { files: [], keep: [], ids: {} },
-      }).run({
-        checkSpace: () => checkDiskSpace(session, target, toplevel, buildHost, timeouts.connect),
+      return await new Activation(session, target, args, reached).run({
+        checkSpace: () => checkDiskSpace(session, reached, toplevel, buildHost, timeouts.connect),
         copy: (restricted) =>
-          copyClosure(session, target, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
+          copyClosure(session, reached, { toplevel, buildHost, timeoutSeconds: timeouts.copy, restricted }),
       });
     } finally {
       await connection.close();

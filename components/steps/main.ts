@@ -3,7 +3,7 @@ import { printOutcome, type StepResult } from "../protocol/outcome.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { decodeStepSecrets } from "../protocol/step-secrets.js";
-import { elapsed, progress } from "../shared/progress.js";
+import { elapsed, lastWords } from "../shared/progress.js";
 import { activateStep } from "./activate.js";
 import { buildStep } from "./build.js";
 import { deliverRunnerStep } from "./deliver-runner.js";
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   const secrets = process.stdin.isTTY ? {} : decodeStepSecrets(await text(process.stdin));
   const result = await step({ secrets, flags }).catch(failure);
   if (result.status === "failed")
-    progress(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
+    lastWords(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
   process.stdout.write(printOutcome({ pi, ...result, seconds: elapsed() }));
 }
 

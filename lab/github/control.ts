@@ -13,6 +13,8 @@ export interface Wish {
   readonly release?: { tag_name: string; published_at: string };
   readonly keys?: { user: string; text: string };
   readonly clearLog?: boolean;
+  /** Asks for all tokens that it made. */
+  readonly tellMinted?: boolean;
 }
 
 export interface State {
@@ -29,9 +31,11 @@ export interface State {
   readonly groups: { id: number; scope: string; name: string; visibility: string; repositories: number[] }[];
   readonly jobs: Job[];
   readonly log: { method: string; path: string; status: number }[];
+  /** Empty unless asked for. */
+  readonly minted: readonly string[];
 }
 
-/** Fulfils a wish and gives the state after it, which has no secret in it. */
+/** Fulfils a wish and gives the state after it, which has no secret in it but those that the wish asks for. */
 export function control(github: GitHub, wish: Wish): State {
   if (wish.token) {
     const { token, access, expiresInSeconds } = wish.token;
@@ -70,5 +74,6 @@ export function control(github: GitHub, wish: Wish): State {
     groups: [...github.groups.values()],
     jobs: [...github.jobs.values()],
     log: github.log,
+    minted: wish.tellMinted ? github.minted : [],
   };
 }

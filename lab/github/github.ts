@@ -18,6 +18,8 @@ export class GitHub {
   /** Method and path of each request, and how it was answered; no bodies, no headers. */
   readonly log: { method: string; path: string; status: number }[] = [];
   readonly faults: Faults = {};
+  /** Every token and just-in-time config that it made. A test looks whether one of them is to be found anywhere. */
+  readonly minted: string[] = [];
   /** The public keys that it shows of a user, as text. */
   readonly keys = new Map<string, string>();
   /** Of the runner program. */
@@ -76,6 +78,7 @@ export class GitHub {
   grant(kind: Credential["kind"], prefix: string, access: Record<string, Access>, seconds: number): string {
     const token = prefix + randomBytes(18).toString("base64url").replaceAll(/[-_]/g, "x");
     this.credentials.set(token, { kind, access, expires: this.now() + seconds * 1000 });
+    this.minted.push(token);
     return token;
   }
 

@@ -160,6 +160,7 @@ function jitConfig(github: GitHub, scope: string, body: string, host: string): A
     ".credentials_rsaparams": encode("{}"),
   };
   const config = encode(JSON.stringify(files));
+  github.minted.push(config);
   return { status: 201, body: { runner: shown(github, runner), encoded_jit_config: config } };
 }
 

@@ -22,6 +22,8 @@ export function laptopEnvironment(tools: Tools): Record<string, string> {
     PULUMI_BACKEND_URL: `file://${labDir("pulumi/state")}`,
     PULUMI_CONFIG_PASSPHRASE: "lab",
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // With sudo the checkout is another user's, whose git tree Nix reads only where git's config says so.
+    XDG_CONFIG_HOME: labDir("config"),
     NIX_CONF_DIR: labDir("nix-conf"),
     NIX_CACHE_HOME: labDir("nix-home/cache"),
     NIX_CONFIG_HOME: labDir("nix-home/config"),

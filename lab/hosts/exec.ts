@@ -30,6 +30,8 @@ export interface ExecResult {
 export interface RunningCommand {
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
+  /** What it has written to stdout so far. */
+  printed(): string;
   /** Settles when the command has ended and what it left behind is gone; never rejects for an exit code. */
   readonly result: Promise<ExecResult>;
 }
@@ -63,6 +65,8 @@ export async function execOnLaptop(
     env: { ...laptopEnvironment(tools), ...env },
     stripFinalNewline: true,
   });
+  let printed = "";
+  child.stdout?.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   const result = child.then(async ({ exitCode, signal, stdout, stderr }) => {
     sweeper.stdin.end();
     await swept;
@@ -73,5 +77,5 @@ export async function execOnLaptop(
       stderr: stderr ?? "",
     };
   });
-  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), result };
+  return { pid: child.pid ?? 0, kill: (signal) => child.kill(signal), printed: () => printed, result };
 }

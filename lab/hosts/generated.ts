@@ -25,9 +25,11 @@ export async function generateNixpkgs(base: string): Promise<void> {
   await writeFile(stamp, key);
 }
 
-/** Writes what configures Nix and the names on the laptop. */
+/** Writes what configures Nix and git, and the names on the laptop. */
 export async function writeLaptopFiles(base: string, hosts: string): Promise<void> {
   await mkdir(labDir("nix-conf"), { recursive: true });
+  await mkdir(labDir("config/git"), { recursive: true });
+  await writeFile(labDir("config/git/config"), "[safe]\n\tdirectory = *\n");
   // Written in place: /etc/hosts of a running lab is a mount of this very file.
   await writeFile(labDir("hosts.txt"), hosts);
   await writeFile(

@@ -19,5 +19,10 @@
   raspberrypifw = "1.20250915";
   rustc = "1.93.0";
   systemd = "258.3";
+  testdisk = "7.2";
+  uboot-rpi_2_defconfig = "2026.01";
+  uboot-rpi_arm64_defconfig = "2026.01";
   usbutils = "018";
+  vim = "9.1";
+  w3m = "0.5.5";
 }

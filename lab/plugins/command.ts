@@ -13,6 +13,7 @@ export const NOT_MODELLED: string[] = [
   "a logged line over 64 KiB: the real plugin stops reading and can hang, the stand-in logs it",
   "the schema (`pulumi package get-schema command`)",
   "the hash of the output `archive`",
+  "an engine that is killed (kill -9): the command ends, and the real plugin's own process stays for 20 minutes and more",
   "Windows",
 ];
 

@@ -52,7 +52,7 @@ export async function ensurePlugins(options: PluginOptions): Promise<Plugins> {
     NAMES.map(async (name) => {
       const version = versionOf(name);
       const real = async () =>
-        (await installedPlugin(name, version)) ??
+        (await installedPlugin(name, version, report)) ??
         ((await (reachable ??= canDownload())) ? downloadedPlugin(name, version, pulumi, report) : undefined);
       const executable = choice === "stand-in" ? undefined : await real();
       if (executable !== undefined) return { name, version, kind: "real" as const, executable };

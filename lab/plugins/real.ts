@@ -1,24 +1,31 @@
 import { realpath } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import { cacheDir } from "../engine/cache.js";
 import { findOnPath, isExecutable } from "../engine/find-on-path.js";
 import { timed } from "../engine/progress.js";
+import { askVersion } from "./ask-version.js";
 
 const PROBE_MS = 4_000;
 const INSTALL_MS = 3 * 60_000;
 const DOWNLOADS = "https://get.pulumi.com";
 
-/** The real plugin's executable, when the machine has it. */
-export async function installedPlugin(name: string, version: string): Promise<string | undefined> {
-  const directories = [
-    dirname(pluginFile(pulumiHome(), name, version)),
-    ...(process.env.PATH ?? "").split(":"),
-  ];
-  for (const directory of directories) {
-    const file = await findOnPath(`pulumi-resource-${name}`, [directory]);
-    if (file !== undefined && !(await isStandIn(file))) return file;
+/** The real plugin's executable, when the machine has it in this version: where the engine installs it, or on PATH. */
+export async function installedPlugin(
+  name: string,
+  version: string,
+  report: (line: string) => void,
+): Promise<string | undefined> {
+  const program = `pulumi-resource-${name}`;
+  const installed = pluginFile(pulumiHome(), name, version);
+  if ((await isExecutable(installed)) && !(await isStandIn(installed))) return installed;
+  for (const directory of (process.env.PATH ?? "").split(":")) {
+    const file = await findOnPath(program, [directory]);
+    if (file === undefined || (await isStandIn(file))) continue;
+    const found = await askVersion(file);
+    if (found === version) return file;
+    report(`plugins: ${file} is left aside: it says ${found ?? "no version"}, and ${version} is wanted`);
   }
   return undefined;
 }

@@ -4,12 +4,28 @@
   system = "armv7l-linux";
   warning = "there is no public cache of armv7l: everything is compiled, for hours or days";
   module =
-    { lib, modulesPath, ... }:
     {
-      imports = [ "${modulesPath}/installer/sd-card/sd-image-armv7l-multiplatform.nix" ];
+      lib,
+      modulesPath,
+      options,
+      pkgs,
+      ...
+    }:
+    {
+      imports = [
+        "${modulesPath}/installer/sd-card/sd-image-armv7l-multiplatform.nix"
+        ./common/card.nix
+        ./common/no-usual-interface.nix
+      ];
 
-      hardware.enableRedistributableFirmware = true;
-      # 1 GB of memory.
-      fleet.lowMemory.enable = lib.mkDefault true;
+      config = lib.mkMerge [
+        # 1 GB of memory.
+        { fleet.lowMemory.enable = lib.mkDefault true; }
+
+        # nixos-hardware's own is that of 64 bits.
+        (lib.optionalAttrs (options ? hardware.raspberry-pi.firmware.uboot) {
+          hardware.raspberry-pi.firmware.uboot.package = lib.mkDefault pkgs.ubootRaspberryPi2;
+        })
+      ];
     };
 }

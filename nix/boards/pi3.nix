@@ -5,10 +5,12 @@
   module =
     { lib, modulesPath, ... }:
     {
-      imports = [ "${modulesPath}/installer/sd-card/sd-image-aarch64.nix" ];
+      imports = [
+        "${modulesPath}/installer/sd-card/sd-image-aarch64.nix"
+        ./common/card.nix
+        ./common/no-usual-interface.nix
+      ];
 
-      # Wi-Fi and Bluetooth need it.
-      hardware.enableRedistributableFirmware = true;
       # 1 GB of memory.
       fleet.lowMemory.enable = lib.mkDefault true;
     };

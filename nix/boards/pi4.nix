@@ -5,9 +5,9 @@
   module =
     { modulesPath, ... }:
     {
-      imports = [ "${modulesPath}/installer/sd-card/sd-image-aarch64.nix" ];
-
-      # Wi-Fi, Bluetooth and the video core need it.
-      hardware.enableRedistributableFirmware = true;
+      imports = [
+        "${modulesPath}/installer/sd-card/sd-image-aarch64.nix"
+        ./common/card.nix
+      ];
     };
 }

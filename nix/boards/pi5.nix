@@ -1,5 +1,8 @@
-# Raspberry Pi 5 and 500: the stock aarch64 image knows neither; nixos-hardware brings the vendor's kernel and fills
-# the firmware partition, with U-Boot, which boots from the SD card and not from USB or NVMe.
+# Raspberry Pi 5 and 500. The stock aarch64 image has their device trees and a [pi5] section, and U-Boot starts from the
+# card, not from USB or NVMe. What it lacks is in nixos-hardware: the initrd's modules for this board's own chip (RP1)
+# and the vendor's kernel, which knows all of the hardware and is in no public cache. nixos-hardware's modules also fit
+# nixpkgs' kernel, which is in the cache: `boot.kernelPackages = pkgs.linuxPackages;` in a module of the host takes it.
+# Neither kernel was tried on a Pi 5 here.
 {
   description = "Raspberry Pi 5";
   system = "aarch64-linux";
@@ -10,10 +13,9 @@
       imports = [
         "${modulesPath}/installer/sd-card/sd-image-aarch64.nix"
         "${nixos-hardware}/raspberry-pi/5"
+        ./common/card.nix
       ];
 
-      hardware.raspberry-pi.firmware.uboot.enable = true;
-      hardware.enableRedistributableFirmware = true;
       # The image's list of modules is that of nixpkgs' kernel; the vendor's lacks some of them.
       boot.initrd.allowMissingModules = true;
     };

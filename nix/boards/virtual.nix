@@ -2,5 +2,10 @@
 {
   description = "virtual machine or container";
   system = "x86_64-linux";
-  module.boot.isContainer = true;
+  module = {
+    boot.isContainer = true;
+    # In a container NixOS has systemd start an sshd for each connection. A deployment that changes OpenSSH would then end
+    # its own connection, and no sshd.service would be there for a health check.
+    services.openssh.startWhenNeeded = false;
+  };
 }

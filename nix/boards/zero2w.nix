@@ -5,10 +5,12 @@
   module =
     { lib, modulesPath, ... }:
     {
-      imports = [ "${modulesPath}/installer/sd-card/sd-image-aarch64.nix" ];
+      imports = [
+        "${modulesPath}/installer/sd-card/sd-image-aarch64.nix"
+        ./common/card.nix
+      ];
 
-      # Its only network is Wi-Fi, which needs firmware.
-      hardware.enableRedistributableFirmware = true;
+      # Its only network is Wi-Fi.
       fleet.network.interface = lib.mkDefault "wlan0";
       # 512 MB of memory.
       fleet.lowMemory.enable = lib.mkDefault true;

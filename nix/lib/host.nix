@@ -1,18 +1,17 @@
 # One host of fleet.json => its NixOS system. Every error below says which host it is about.
-{ lib, nixos-hardware }:
+{
+  lib,
+  root,
+  modules,
+  moduleOf,
+  specialArgs,
+}:
 name: host:
 let
   boards = import ./boards.nix { inherit lib; };
   board =
     boards.${host.board or (throw "host '${name}' names no board")}
       or (throw "host '${name}': there is no board '${host.board}'; there are ${lib.concatStringsSep ", " (lib.attrNames boards)}");
-
-  moduleFile =
-    path:
-    let
-      file = ../. + "/${path}";
-    in
-    if lib.pathExists file then file else throw "host '${name}': there is no module ${path} in nix/";
 
   # Replaces an encrypted secret's `age` by the path of its file.
   secret =
@@ -24,9 +23,12 @@ let
     // lib.optionalAttrs (age != null) {
       file =
         let
-          file = ../. + "/${age}";
+          file = root + "/${age}";
         in
-        if lib.pathExists file then file else throw "host '${name}': there is no file ${age} in nix/";
+        if lib.pathExists file then
+          file
+        else
+          throw "host '${name}': there is no file ${age} in nix/. In a git tree, a new file has to be added: git add";
     };
   fleet =
     let
@@ -52,7 +54,7 @@ let
   };
 in
 lib.nixosSystem {
-  specialArgs = { inherit nixos-hardware; };
+  inherit specialArgs;
   modules = [
     ../modules
     board.module
@@ -77,5 +79,6 @@ lib.nixosSystem {
     (fromFleet "settings" (host.settings or { }))
   ]
   ++ map profileFile (host.profiles or [ ])
-  ++ map moduleFile (host.modules or [ ]);
+  ++ modules
+  ++ map (moduleOf name) (host.modules or [ ]);
 }

@@ -14,7 +14,6 @@ in
     "collectGarbage"
     "garbageDates"
     "generations"
-    "localJobs"
     "revision"
   ];
 
@@ -22,6 +21,13 @@ in
     type = types.str;
     example = "pi4";
     description = "The name of the board, a file of nix/boards.";
+  };
+
+  options.fleet.port = mkOption {
+    type = types.nullOr types.port;
+    default = null;
+    example = 2222;
+    description = "The port of the ssh server, which deployments go by too; null for 22. `services.openssh.ports` overrides it, for a Pi that is reached at another port than its own, such as one that a router forwards.";
   };
 
   options.fleet.base = {
@@ -74,6 +80,7 @@ in
 
     services.openssh = {
       enable = true;
+      ports = lib.mkIf (config.fleet.port != null) (lib.mkDefault [ config.fleet.port ]);
       settings = {
         PasswordAuthentication = false;
         KbdInteractiveAuthentication = false;

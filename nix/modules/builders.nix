@@ -6,6 +6,8 @@ let
   pinned = lib.filter (builder: builder.hostKey != null) cfg.builders;
 in
 {
+  imports = [ (lib.mkRenamedOptionModule [ "fleet" "localJobs" ] [ "fleet" "base" "localJobs" ]) ];
+
   options.fleet = {
     builders = mkOption {
       default = [ ];

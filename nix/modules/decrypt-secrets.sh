@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # Decrypts this system's secrets into memory: decrypt-secrets.sh LIST AGE KEY. Each line of LIST is
-# NAME FILE OWNER GROUP MODE [UNIT…]. Units of what changed are restarted by the switch that runs this.
+# NAME FILE OWNER GROUP MODE. The switch that runs this restarts the units of what changed: the file is a part of them.
 set -eu
 umask 077
 list=$1 age=$2 key=$3
 dir=/run/pi-fleet-secrets
 new=$dir/.new
 
-mkdir -p "$dir" /run/nixos
+mkdir -p "$dir"
 chmod 755 "$dir"
 rm -rf "$new"
 mkdir "$new"
@@ -20,13 +20,9 @@ while read -r name file _; do
   }
 done <"$list"
 
-while read -r name _ owner group mode units; do
+while read -r name _ owner group mode; do
   chown "$owner:$group" "$new/$name"
   chmod "$mode" "$new/$name"
-  # At boot nothing runs yet.
-  if [ -e "$dir/$name" ] && [ "$(sha256sum <"$new/$name")" != "$(sha256sum <"$dir/$name")" ]; then
-    for unit in $units; do echo "$unit" >>/run/nixos/activation-restart-list; done
-  fi
   mv "$new/$name" "$dir/$name"
 done <"$list"
 rmdir "$new"

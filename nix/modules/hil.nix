@@ -8,7 +8,10 @@
 let
   inherit (lib) mkOption types;
   cfg = config.fleet.hil;
-  runners = lib.optional (config.fleet.runner != null) config.fleet.runner ++ config.fleet.runners;
+  # Of modules that are not there when this one is used alone.
+  user = config.fleet.user or null;
+  runner = config.fleet.runner or null;
+  runners = lib.optional (runner != null) runner ++ config.fleet.runners or [ ];
   tools = [
     pkgs.probe-rs-tools
     pkgs.espflash
@@ -79,9 +82,11 @@ in
     '';
 
     users.groups.plugdev = { };
-    users.users.${config.fleet.user}.extraGroups = [
-      "dialout"
-      "plugdev"
-    ];
+    users.users = lib.optionalAttrs (config.fleet ? user) {
+      ${user}.extraGroups = [
+        "dialout"
+        "plugdev"
+      ];
+    };
   };
 }

@@ -59,6 +59,8 @@ let
   };
 in
 {
+  imports = [ ./users.nix ];
+
   options.fleet = {
     sudo.onlyActivation = mkOption {
       type = types.bool;
@@ -107,6 +109,16 @@ in
         {
           assertion = !(lib.elem "wheel" groupsOf);
           message = "fleet.sudo.onlyActivation of ${cfg.host}: ${user} is in wheel, and so could do more.";
+        }
+        {
+          # The rule below is for security.sudo alone; security.sudo-rs has rules of its own.
+          assertion = config.security.sudo.enable;
+          message = "fleet.sudo.onlyActivation of ${cfg.host}: security.sudo.enable is off, and ${user} deploys by sudo, so nobody could deploy there any more. Keep security.sudo (security.sudo-rs can't take its place here).";
+        }
+        {
+          # It makes the wrapper itself executable for wheel alone: nixos/modules/security/sudo.nix.
+          assertion = !config.security.sudo.execWheelOnly;
+          message = "fleet.sudo.onlyActivation of ${cfg.host}: security.sudo.execWheelOnly lets only wheel run sudo, and ${user} is not in wheel, so nobody could deploy there any more. Set security.sudo.execWheelOnly = false (its default).";
         }
         {
           assertion = trusted == [ ];

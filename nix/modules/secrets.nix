@@ -13,16 +13,13 @@ let
 
   line =
     name: secret:
-    lib.concatStringsSep " " (
-      [
-        name
-        "${secret.file}"
-        secret.owner
-        secret.group
-        secret.mode
-      ]
-      ++ secret.units
-    );
+    lib.concatStringsSep " " [
+      name
+      "${secret.file}"
+      secret.owner
+      secret.group
+      secret.mode
+    ];
   list = pkgs.writeText "secrets" (
     lib.concatMapStrings (text: text + "\n") (lib.mapAttrsToList line encrypted)
   );
@@ -65,7 +62,7 @@ in
               type = types.listOf types.str;
               default = [ ];
               example = [ "my-service.service" ];
-              description = "Units that are restarted when it changes.";
+              description = "Units that are restarted when it changes, if they run. One that waits for it by a condition is started.";
             };
             path = mkOption {
               type = types.str;
@@ -84,6 +81,13 @@ in
     );
   };
 
+  options.fleet.secretUnits = mkOption {
+    type = types.lines;
+    default = "";
+    internal = true;
+    description = "What becomes of units when the deployer brings another secret: `FILE restart|start UNIT`, one a line. `restart` leaves a unit alone that does not run.";
+  };
+
   options.fleet.secretsKey = mkOption {
     type = types.strMatching "/.+";
     default = "/etc/ssh/ssh_host_ed25519_key";
@@ -100,6 +104,39 @@ in
         else
           "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
     };
+
+    # The encrypted file is a part of the unit, so a switch sees the change.
+    systemd.services = lib.mkMerge (
+      lib.concatMap (
+        secret:
+        map (unit: {
+          ${lib.removeSuffix ".service" unit} = {
+            restartTriggers = [ "${secret.file}" ];
+          }
+          # One of a template: a file of its own would hide the template.
+          // lib.optionalAttrs (lib.hasInfix "@" unit) { overrideStrategy = "asDropin"; };
+        }) secret.units
+      ) (lib.attrValues encrypted)
+    );
+    assertions = lib.concatLists (
+      lib.mapAttrsToList (
+        name: secret:
+        map (unit: {
+          assertion = lib.hasSuffix ".service" unit;
+          message = "fleet.secrets.${name}.units of ${config.networking.hostName} has ${unit}: name services, since only those are restarted when the encrypted file changes.";
+        }) secret.units
+      ) encrypted
+    );
+
+    # components/on-pi/secrets.sh reads it, so that whoever delivers a secret does not choose the units.
+    environment.etc."pi-fleet/secret-units".text = config.fleet.secretUnits;
+    fleet.secretUnits = lib.concatStrings (
+      lib.concatLists (
+        lib.mapAttrsToList (
+          name: secret: map (unit: "${name} restart ${unit}\n") secret.units
+        ) delivered
+      )
+    );
 
     # Secrets may be delivered before their owner exists.
     systemd.tmpfiles.rules = lib.mkIf (delivered != { }) (

@@ -8,6 +8,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.fleet.storage;
+  lowMemory = config.fleet.lowMemory.enable or false;
 in
 {
   options.fleet.storage = {
@@ -22,7 +23,7 @@ in
         "persistent"
         "volatile"
       ];
-      default = if config.fleet.lowMemory.enable then "volatile" else "persistent";
+      default = if lowMemory then "volatile" else "persistent";
       defaultText = lib.literalExpression ''if lowMemory.enable then "volatile" else "persistent"'';
       description = "Whether the journal is on the card, or in memory and lost at a reboot.";
     };
@@ -62,7 +63,7 @@ in
         limit = if cfg.journal == "volatile" then "RuntimeMaxUse" else "SystemMaxUse";
         size = "${toString cfg.journalMaxMiB}M";
       in
-      # NixOS 25.11 has lines of text instead.
+      # NixOS 26.05 has lines of text instead.
       if options.services.journald ? settings then
         {
           settings.Journal = {

@@ -63,6 +63,11 @@ in
       };
       startLimitIntervalSec = 0;
     };
-    systemd.tmpfiles.rules = [ "d ${dirOf cfg.authKeyFile} 0755 root root -" ];
+    # It has ended once the Pi has joined, and joins anew with another key.
+    fleet.secretUnits = "tailscale.key start tailscaled-autoconnect.service";
+    # In /run the folder is that of the module that puts the key there, such as sops-nix.
+    systemd.tmpfiles.rules = lib.optional (
+      !lib.hasPrefix "/run/" cfg.authKeyFile
+    ) "d ${dirOf cfg.authKeyFile} 0755 root root -";
   };
 }

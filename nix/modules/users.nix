@@ -4,7 +4,7 @@ let
   inherit (lib) mkOption types;
   cfg = config.fleet;
   publicKey = types.strMatching "(ssh-|ecdsa-|sk-)[^\n]+";
-  userName = types.strMatching "[a-z_][a-z0-9_-]{0,31}";
+  userName = types.strMatching "[a-z_][a-z0-9_-]{0,30}";
 in
 {
   options.fleet = {
@@ -88,7 +88,7 @@ in
 
     (lib.mkIf (cfg.user != "root") { users.users.${cfg.user}.isNormalUser = true; })
 
-    (lib.mkIf (cfg.user != "root" && !cfg.sudo.onlyActivation) {
+    (lib.mkIf (cfg.user != "root" && !(cfg.sudo.onlyActivation or false)) {
       users.users.${cfg.user}.extraGroups = [ "wheel" ];
       # Whoever may activate a system is root anyway, and there is no password to ask for.
       security.sudo.extraRules = [

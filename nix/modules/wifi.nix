@@ -7,7 +7,8 @@ let
   open = lib.filterAttrs (
     _: network: network.psk != null || (network.pskRaw != null && !lib.hasPrefix "ext:" network.pskRaw)
   ) config.networking.wireless.networks;
-  static = config.fleet.network.address != null && config.fleet.network.interface == cfg.interface;
+  static =
+    config.fleet.network.address or null != null && config.fleet.network.interface == cfg.interface;
 in
 {
   options.fleet.network.wifi = {
@@ -80,10 +81,12 @@ in
         }) cfg.networks;
         extraConfig = mkIf (cfg.country != null) "country=${cfg.country}";
       };
+      fleet.secretUnits = "wireless.conf restart wpa_supplicant-${cfg.interface}.service";
       networking.interfaces = mkIf (!static) { ${cfg.interface}.useDHCP = true; };
 
-      # The unit binds the file into its root: without the file it would fail, and undo a deployment.
-      systemd.tmpfiles.rules = [
+      # The unit binds the file into its root: without the file it would fail, and undo a deployment. A file
+      # in /run is that of the module that puts it there, such as sops-nix.
+      systemd.tmpfiles.rules = lib.optionals (!lib.hasPrefix "/run/" cfg.secretsFile) [
         "d ${dirOf cfg.secretsFile} 0755 root root -"
         "f ${cfg.secretsFile} 0640 root wpa_supplicant -"
       ];

@@ -14,7 +14,8 @@ type Outcome = { passed: true } | { failed: string } | { skipped: string };
 export async function runChecks(options: { fix?: boolean; only?: string[] } = {}): Promise<Results> {
   const { fix = false, only = [] } = options;
   const files = await sourceFiles();
-  const results: Results = { passed: 0, failures: [], skips: [] };
+  const results: Results = { passed: 0, failures: [], skips: [], times: [], parts: [] };
+  const start = Date.now();
 
   const runOne = async (check: Check) => {
     const started = Date.now();
@@ -28,6 +29,7 @@ export async function runChecks(options: { fix?: boolean; only?: string[] } = {}
   const chosen = checks.filter(({ name }) => only.length === 0 || only.includes(name));
   // Two repairs of one file must not meet.
   await inParallel(fix ? 1 : availableParallelism(), chosen, runOne);
+  results.parts.push({ title: "check", ms: Date.now() - start });
   return results;
 }
 

@@ -1,5 +1,6 @@
 import { ensureEngine } from "../../lab/engine/index.js";
 import { findOnPath } from "../../lab/engine/find-on-path.js";
+import { askVersion } from "../../lab/plugins/ask-version.js";
 import { ensurePlugins } from "../../lab/plugins/index.js";
 import { Project } from "./project.js";
 
@@ -31,6 +32,6 @@ async function prepare(): Promise<[string, ...string[]]> {
   const file = await findOnPath("pulumi-resource-command", [wanted]);
   if (file === undefined)
     throw new Error(`${CHOICE} is "${wanted}": there is no pulumi-resource-command in it.`);
-  report(`the command plugin under test: real, ${file}`);
+  report(`the command plugin under test: ${(await askVersion(file)) ?? "of no version"}, ${file}`);
   return [engineBinDir, wanted, binDir];
 }

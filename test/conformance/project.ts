@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { processes } from "../lab/processes.js";
 
 const RUN_MS = 120_000;
 
@@ -135,7 +136,10 @@ export class Project {
     return JSON.parse(String(stdout)) as Record<string, unknown>;
   }
 
+  /** The real plugin stays when its engine was killed (NOT_MODELLED of lab/plugins/command.ts), so it is ended here. */
   async remove(): Promise<void> {
+    for (const { pid, argv, cwd } of await processes())
+      if (cwd === this.dir && argv.includes("pulumi-resource-")) process.kill(pid, "SIGKILL");
     await rm(join(this.dir, ".."), { recursive: true, force: true });
   }
 

@@ -128,9 +128,10 @@ describe("conformance: remote.Command", function () {
     equal(steps.find(({ urn }) => urn.endsWith("::moved"))?.op, "update");
   });
   it("runs `delete` with the old inputs", async () => {
+    equal((await project.up({ resources: changing("4") })).exitCode, 0);
     const { exitCode, text } = await project.up({ resources: [] });
     equal(exitCode, 0, text);
-    equal(await readFile(project.file("deleted"), "utf8"), "del3");
+    equal(await readFile(project.file("deleted"), "utf8"), "del4");
   });
 
   describe("when it fails", () => {

@@ -7,14 +7,18 @@ import { execa } from "execa";
 import { parseDocument } from "yaml";
 import type * as Hosts from "../../lab/hosts/index.js";
 import { skip } from "../skip.js";
+import { endWithMocha } from "./end-with-mocha.js";
 import { processes } from "./processes.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
 
 /** A copy of this checkout. It has a lab of its own, so the one that a person uses is left alone. */
 export class Copy {
-  /** What pulumi and the lab's command line printed so far, except where secrets were asked for. */
+  /** What commands on the laptop and the lab's command line printed so far, except where secrets were asked for. */
   printed = "";
+  private readonly removed = new AbortController();
+  private removing: Promise<void> | undefined;
+  private readonly removedInTime = endWithMocha(this);
 
   private constructor(
     readonly dir: string,
@@ -35,8 +39,8 @@ export class Copy {
   }
 
   /** Runs a command on the laptop. */
-  onLaptop(...argv: string[]): Promise<Hosts.ExecResult> {
-    return this.lab.exec(argv);
+  async onLaptop(...argv: string[]): Promise<Hosts.ExecResult> {
+    return this.recorded(argv, await this.lab.exec(argv));
   }
 
   /** Runs a command on the laptop, which must succeed, and gives what it printed. */
@@ -65,6 +69,8 @@ export class Copy {
       reject: false,
       stdin: "ignore",
       all: true,
+      cancelSignal: this.removed.signal,
+      killSignal: "SIGKILL",
     });
     this.printed += all;
     return { exitCode, out: all };
@@ -73,9 +79,7 @@ export class Copy {
   /** Runs pulumi in the lab. `out` is all that it printed. */
   async pulumi(...args: string[]): Promise<{ exitCode: number; stdout: string; out: string }> {
     const { exitCode, stdout, stderr } = await this.onLaptop("pulumi", ...args, "--non-interactive");
-    const out = `${stdout}\n${stderr}`;
-    if (!args.includes("--show-secrets")) this.printed += out;
-    return { exitCode, stdout, out };
+    return { exitCode, stdout, out: `${stdout}\n${stderr}` };
   }
 
   /** Runs an `up` that may fail. */
@@ -91,8 +95,19 @@ export class Copy {
   }
 
   /** Starts an `up`, which is still under way when this returns. */
-  startUp(): Promise<Hosts.RunningCommand> {
-    return this.lab.start(["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"]);
+  async startUp(): Promise<Hosts.RunningCommand> {
+    const argv = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"];
+    const running = await this.lab.start(argv);
+    return { ...running, result: running.result.then((result) => this.recorded(argv, result)) };
+  }
+
+  /** Waits until a command has printed this. */
+  async untilPrinted(running: Hosts.RunningCommand, words: RegExp): Promise<void> {
+    await this.lab.until(
+      () => Promise.resolve(words.test(running.printed())),
+      90,
+      () => `${words.source} was not printed:\n${running.printed()}`,
+    );
   }
 
   /** A preview must show no change. Gives what it printed. */
@@ -129,6 +144,11 @@ export class Copy {
     await host.boot();
   }
 
+  private recorded(argv: readonly string[], result: Hosts.ExecResult): Hosts.ExecResult {
+    if (!argv.includes("--show-secrets")) this.printed += `${result.stdout}\n${result.stderr}\n`;
+    return result;
+  }
+
   get stackFile(): string {
     return join(this.dir, "Pulumi.lab.yaml");
   }
@@ -156,10 +176,16 @@ export class Copy {
     return (await this.processes()).filter(({ argv }) => argv.startsWith("pulumi up")).map(({ pid }) => pid);
   }
 
-  /** Ends the lab and deletes the copy. */
-  async remove(): Promise<void> {
+  /** Ends the lab and deletes the copy. A test's hook may ask for that while an interruption does. */
+  remove(): Promise<void> {
+    return (this.removing ??= this.removeOnce());
+  }
+
+  private async removeOnce(): Promise<void> {
+    this.removed.abort();
     await this.lab.stopLab();
     await rm(this.dir, { recursive: true, force: true });
+    this.removedInTime();
   }
 }
 

@@ -26,11 +26,12 @@ const order: Record<string, readonly string[]> = {
     "runner/just-in-time",
     "runner/leaving",
   ],
-  faults: ["faults/faults"],
+  faults: ["faults/faults", "faults/half-way"],
   reboot: ["reboot"],
-  nix: ["nix/evaluation", "nix/system", "nix/options"],
+  nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
   migration: ["migration"],
+  cards: ["cards"],
 };
 
 /** A group's name and its files, from the checkout's root. */

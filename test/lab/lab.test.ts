@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { once } from "node:events";
-import { readFile, readdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import type * as Hosts from "../../lab/hosts/index.js";
@@ -36,13 +37,13 @@ describe("the lab", function () {
   });
 
   it("refuses to boot a host that has no card", async () => {
-    const { exitCode, stderr } = await cli("boot", "lab-a");
+    const { exitCode, stderr } = await cli("boot", "lab-b");
     equal(exitCode, 1);
-    match(stderr, /lab-a has no card yet/);
+    match(stderr, /lab-b has no card yet/);
   });
 
   it("boots flashed hosts with systemd, sshd and a Nix store of their own", async () => {
-    await Promise.all(["lab-a", "lab-c"].map(flashAndBoot));
+    await booted("lab-a", "lab-c");
     equal(await copy.onHost("lab-a", "systemctl is-system-running --wait"), "running");
     equal(await copy.onHost("lab-a", "ps -o comm= -p 1"), "systemd");
     const path = await copy.onHost("lab-a", "echo own > /tmp/own && nix-store --add /tmp/own");
@@ -56,6 +57,7 @@ describe("the lab", function () {
   });
 
   it("lets the lab person in over ssh, as a user who may become root", async () => {
+    await booted("lab-a");
     const { stdout } = await ssh("lab-a", "sudo -n id -u; hostname; nix-store --version");
     match(stdout, /^0\nlab-a\nnix-store \(Nix\)/);
     equal((await ssh("lab-a", "exit 3")).exitCode, 3);
@@ -90,6 +92,7 @@ describe("the lab", function () {
   });
 
   it("keeps a host's data through a power cut, and starts what the profile names", async () => {
+    await booted("lab-a");
     const host = copy.host("lab-a");
     await copy.onHost("lab-a", "echo kept > /root/kept; touch /run/lost");
     await copy.onHost(
@@ -113,6 +116,7 @@ describe("the lab", function () {
   });
 
   it("starts a host again that reboots itself, and leaves one off that halts", async () => {
+    await booted("lab-a");
     const host = copy.host("lab-a");
     const first = await host.pid();
     const bootId = () => copy.onHost("lab-a", "cat /proc/sys/kernel/random/boot_id");
@@ -132,6 +136,7 @@ describe("the lab", function () {
   });
 
   it("pulls a host's cable and plugs it in again", async () => {
+    await booted("lab-a");
     await cli("link-down", "lab-a");
     equal((await ssh("lab-a", "true")).exitCode, 255);
     ok(await copy.host("lab-a").isUp());
@@ -140,6 +145,7 @@ describe("the lab", function () {
   });
 
   it("gives a host a card that can be full", async () => {
+    await booted("lab-a");
     const filled = await copy.host("lab-a").run(["sh", "-c", "head -c 3G /dev/zero > /root/fill"]);
     notEqual(filled.exitCode, 0);
     match(String(filled.stderr), /No space left on device/);
@@ -176,6 +182,7 @@ describe("the lab", function () {
   });
 
   it("shows what is on", async () => {
+    await booted("lab-a");
     const { stdout } = await cli("status");
     match(stdout, /^lab-a +virtual +10\.77\.0\.11 +on +plugged in/m);
     match(stdout, /^lab-b .*awaiting flash/m);
@@ -200,6 +207,36 @@ describe("the lab", function () {
     await left;
     deepEqual(await traces(lab), []);
     equal((await cli("down")).exitCode, 0);
+  });
+
+  it("leaves nothing behind when the tests that use it are interrupted", async () => {
+    await writeFile(
+      join(copy.dir, "test/lab/sample.test.ts"),
+      `import { Copy } from "./copy.js";
+      it("waits to be interrupted", async function () {
+        this.timeout(0);
+        const { dir, lab } = await Copy.make(this, "sample");
+        await lab.startLab(() => undefined);
+        console.log(JSON.stringify({ dir, labDir: lab.labDir(), labId: lab.labId() }));
+        await new Promise(() => setInterval(() => undefined, 1000));
+      });`,
+    );
+    const main = `import("./test/mocha.ts").then(({ runMocha }) => runMocha("sample", ["test/lab/sample.test.ts"], []))`;
+    const running = execa(process.execPath, ["--import=tsx", "--eval", main], {
+      cwd: copy.dir,
+      reject: false,
+      stdin: "ignore",
+    });
+    let found: { dir: string; labDir: string; labId: string } | undefined;
+    for await (const line of running) {
+      if (!line.startsWith("{")) continue;
+      found = JSON.parse(line) as typeof found;
+      running.kill("SIGTERM");
+    }
+    ok(found, String((await running).stderr));
+    const { dir, labDir, labId } = found;
+    deepEqual(await traces({ labDir: () => labDir, labId: () => labId }), []);
+    ok(!existsSync(dir), "the copy was left behind");
   });
 
   it("leaves nothing behind when its first process was killed", async () => {
@@ -236,8 +273,18 @@ describe("the lab", function () {
     return lab.exec(["ssh", "-oBatchMode=yes", "-oConnectTimeout=4", name, command]);
   }
 
+  async function booted(...names: string[]): Promise<void> {
+    await lab.startLab(() => undefined);
+    await Promise.all(
+      names.map(async (name) => {
+        if (!(await copy.host(name).isFlashed())) await flash(name);
+        await copy.host(name).boot();
+      }),
+    );
+  }
+
   /** As `npm run lab` does it, with keys of our own. */
-  async function flashAndBoot(name: string) {
+  async function flash(name: string) {
     const key = join(copy.dir, `${name}-key`);
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key]);
     const hostPublicKey = await readFile(`${key}.pub`, "utf8");
@@ -249,12 +296,11 @@ describe("the lab", function () {
       user: "pi",
       authorizedKeys: [person.trim()],
     });
-    await host.boot();
   }
 });
 
 /** What the lab has left on the machine, on which other labs may run. */
-async function traces(lab: typeof Hosts): Promise<string[]> {
+async function traces(lab: Pick<typeof Hosts, "labDir" | "labId">): Promise<string[]> {
   const lines = async (file: string, ...args: string[]) => (await execa(file, args)).stdout.split("\n");
   const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
   const cgroup2 = mounts.find((line) => line.split(" ")[2] === "cgroup2")?.split(" ")[1] ?? "";

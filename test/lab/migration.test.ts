@@ -1,6 +1,7 @@
-import { equal, match } from "node:assert/strict";
+import { equal, match, ok } from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
 import { Copy } from "./copy.js";
 
 // Somebody who has a flake of their own brings it, and may go back.
@@ -44,6 +45,39 @@ describe("a Pi with a flake of its own", function () {
   it("is warned of a board that takes hours to build before anything is built", async () => {
     await hosts({ "lab-b": { board: "virtual" }, old: { board: "pi2" } });
     match(await pulumi("preview"), /old \(Raspberry Pi 2\): there is no public cache of armv7l/);
+  });
+
+  it("is adopted with its owner's key, and built on a build host that knows no other way in", async () => {
+    const key = join(copy.dir, "own-host-key");
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key]);
+    const hostPublicKey = (await readFile(`${key}.pub`, "utf8")).trim();
+    const pi = copy.host("lab-a");
+    await copy.lab.flash(pi, {
+      ...{ hostPrivateKey: await readFile(key, "utf8"), hostPublicKey, user: "pi" },
+      authorizedKeys: [(await readFile(join(copy.lab.generatedDir, "user.pub"), "utf8")).trim()],
+    });
+    await pi.boot();
+    await hosts({
+      "lab-b": { board: "virtual" },
+      "lab-a": { board: "virtual", buildHost: "nas", hostKey: hostPublicKey },
+    });
+    match(
+      await copy.up(),
+      /lab-a does not let nas in by the fleet's deploy key.*: copying through this machine/,
+    );
+    await pulumi("preview", "--expect-no-changes");
+
+    await hosts({
+      "lab-b": { board: "virtual" },
+      "lab-a": {
+        board: "virtual",
+        buildHost: "nas",
+        hostKey: hostPublicKey,
+        goal: "boot",
+        base: { generations: 3 },
+      },
+    });
+    ok(!(await copy.up()).includes("copying through this machine"));
   });
 
   function hosts(value: Record<string, unknown>): Promise<void> {

@@ -12,12 +12,16 @@ export interface Answer {
   readonly stderr?: string;
   /** Whether it reads its stdin to the end before it exits. @default true */
   readonly reads?: boolean;
+  /** Whether ssh prints `stdout` as it is, not as the answer to our command (far-shell.ts). @default for exit code 255 */
+  readonly raw?: boolean;
 }
 
 /** How a program was called. */
 export interface Call {
   readonly program: string;
+  /** Of ssh the last one is our command, wherever it came from. */
   readonly argv: readonly string[];
+  /** What is left for the command. */
   readonly stdin: string;
   /** Those of `watched` that were set. */
   readonly env: Readonly<Record<string, string>>;
@@ -25,7 +29,8 @@ export interface Call {
 
 const watched = ["LC_ALL", "NIX_SSHOPTS", "SSH_AUTH_SOCK"];
 
-// A call is a folder, which is renamed when it is complete. The first answer whose `when` is in the arguments is taken.
+// A call is a folder, which is renamed when it is complete. The first answer whose `when` is in the arguments is taken. A
+// command that comes on ssh's stdin (far-shell.ts) is in the file `sent`: two lines, the command and four lines.
 const script = (folder: string) => `#!/bin/sh
 program=\${0##*/}
 cd '${folder}'
@@ -35,8 +40,11 @@ for name in ${watched.join(" ")}; do
 	eval "[ -z \\"\\\${$name+set}\\" ] || printf '%s\\\\0' \\"$name=\\$$name\\""
 done >"$call/env"
 : >"$call/stdin"
+for last; do :; done
+: >"$call/sent"
+case \${last:-} in "sh -c 'eval "*count=*) bytes=\${last##*count=} && dd bs=1 count="\${bytes%% *}" 2>/dev/null >"$call/sent" ;; esac
 for answer in answers/"$program"/*; do
-	case $* in *"$(cat "$answer/when")"*) break ;; esac
+	case "$* $(cat "$call/sent")" in *"$(cat "$answer/when")"*) break ;; esac
 	answer=
 done
 if [ -z "$answer" ]; then
@@ -44,7 +52,15 @@ if [ -z "$answer" ]; then
 	mv "$call" calls/
 	exit 99
 fi
-cat "$answer/stdout"
+if [ -s "$call/sent" ] && [ ! -e "$answer/raw" ]; then
+	{
+		head -n 2 "$call/sent"
+		echo "cat '$answer/stdout'; (exit $(cat "$answer/exitCode"))"
+		tail -n 4 "$call/sent"
+	} | sh
+else
+	cat "$answer/stdout"
+fi
 cat "$answer/stderr" >&2
 [ ! -e "$answer/reads" ] || cat >"$call/stdin"
 mv "$call" calls/
@@ -78,12 +94,16 @@ export class Recorder {
   /** Of several answers that suit a call, the one that was given first is taken. */
   answer(
     program: string,
-    { when = "", exitCode = 0, stdout = "", stderr = "", reads = true }: Answer = {},
+    { when = "", exitCode = 0, stdout = "", stderr = "", reads = true, raw = exitCode === 255 }: Answer = {},
   ): void {
     const all = join(this.folder, "answers", program);
     const answer = join(all, String(readdirSync(all).length).padStart(3, "0"));
     mkdirSync(answer);
-    const files = { when, exitCode: String(exitCode), stdout, stderr, ...(reads ? { reads: "" } : {}) };
+    const files = {
+      ...{ when, exitCode: String(exitCode), stdout, stderr },
+      ...(reads ? { reads: "" } : {}),
+      ...(raw ? { raw: "" } : {}),
+    };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(answer, name), text);
   }
 
@@ -97,9 +117,14 @@ export class Recorder {
           readFileSync(join(calls, name, file), "utf8")
             .split("\0")
             .slice(0, -1);
+        const sent = readFileSync(join(calls, name, "sent"), "utf8")
+          .split("\n")
+          .slice(2, -5)
+          .join("\n");
+        const argv = words("argv").map(withoutFolders);
         return {
           program: name.split("-")[1]!,
-          argv: words("argv").map(withoutFolders),
+          argv: sent ? [...argv.slice(0, -1), withoutFolders(sent)] : argv,
           stdin: readFileSync(join(calls, name, "stdin"), "utf8"),
           env: Object.fromEntries(
             words("env").map((line) => [

@@ -6,6 +6,11 @@
 dry() {
 	lock
 	printf 'holder=%s\nsince=%s\n' "$2" "$(now)" | write "$run/holder"
+	refusal=$(inhibited "$1")
+	if [ -n "$refusal" ]; then
+		echo "$refusal"
+		exit 78
+	fi
 	timeout 60 "$1/bin/switch-to-configuration" dry-activate </dev/null 2>&1 9>&-
 }
 
@@ -24,31 +29,55 @@ dry() {
 start() {
 	lock
 	drop_pending_reboot
-	rm -f "$run/result" "$run/answer" "$run/log" "$kept/rebooted"
+	rm -f "$run/result" "$kept/result" "$run/why" "$run/answer" "$run/log" "$kept/rebooted"
 	reserve
 	{
 		cat
 		printf 'since=%s\n' "$(now)"
-		printf 'old=%s\n' "$(readlink -f /run/current-system)"
-		printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
-	} | write "$run/activation" || exit 1
-	grep -e '^holder=' -e '^since=' "$run/activation" | write "$run/holder"
+		printf 'old=%s\n' "$(old_system)"
+		# A commit that was killed has changed them already.
+		grep -s -e '^profile=' -e '^generation=' "$kept/committing" ||
+			printf 'profile=%s\ngeneration=%s\n' "$(readlink -f "$profile")" "$(readlink "$profile")"
+	} | write "$run/activation" || not_started
+	grep -e '^holder=' -e '^since=' "$run/activation" | write "$run/holder" || not_started
 	# `heal` must find this script after a power cut.
-	write "$kept/activate.sh" <"$0"
-	[ ! -e "${0%/*}/secrets.sh" ] || write "$kept/secrets.sh" <"${0%/*}/secrets.sh"
-	mkfifo -m 600 "$run/answer"
-	phase testing
+	write "$kept/activate.sh" <"$0" || not_started
+	[ ! -e "${0%/*}/secrets.sh" ] || write "$kept/secrets.sh" <"${0%/*}/secrets.sh" || not_started
+	mkfifo -m 600 "$run/answer" || not_started
+	phase testing || not_started
 	systemctl reset-failed "$activation_unit.service" 2>/dev/null
-	systemd-run --quiet --collect --unit="$activation_unit" --service-type=exec sh "$0" run 9>&-
+	systemd-run --quiet --collect --unit="$activation_unit" --service-type=exec sh "$0" run 9>&- || not_started
 }
 
-phase() {
-	echo "$1" >"$run/phase.new" && mv "$run/phase.new" "$run/phase"
+not_started() {
+	unreserve
+	exit 1
+}
+
+# Writes in place, which needs no room.
+phase() { printf '%-32s\n' "$1" 1<>"$run/phase"; }
+
+phase_now() {
+	read -r now_at 2>/dev/null <"$run/phase" || return 0
+	echo "$now_at"
+}
+
+# `log WORDS`: adds a line to the log, and prints the file that programs may write to. A program whose output finds no room
+# may fail by that, so it is /dev/null then.
+log() {
+	echo "$1" 2>/dev/null >>"$run/log"
+	if head -c 65536 /dev/zero 2>/dev/null >"$run/try"; then echo "$run/log"; else echo /dev/null; fi
+	rm -f "$run/try"
 }
 
 # The body of the unit that `start` starts.
 run_activation() {
-	if [ "$(of goal)" != boot ]; then
+	if [ "$(of goal)" = boot ]; then
+		begin_change || {
+			not_changed "it could not be noted on the disk"
+			return
+		}
+	else
 		try_out || return
 		arm "$(of confirm)" "nobody confirmed the new system over a fresh connection" || {
 			go_back "the return to the old system could not be armed"
@@ -64,7 +93,7 @@ run_activation() {
 		return
 	fi
 	phase committing
-	if commit >>"$run/log" 2>&1; then
+	if commit >>"$(log "committing")" 2>&1; then
 		disarm
 		release
 		finish committed ""
@@ -76,18 +105,32 @@ run_activation() {
 # Runs the new system without making it the boot default, and looks at its health. False when the host went back.
 try_out() {
 	toplevel=$(of toplevel)
-	[ "$toplevel" != "$(of old)" ] || has_secrets || return 0
+	refusal=""
+	[ "$toplevel" = "$(of old)" ] || refusal=$(inhibited "$toplevel")
+	if [ -n "$refusal" ]; then
+		unreserve
+		release
+		report returned "$refusal. Nothing was changed"
+		return 1
+	fi
 	before=$(failed_units)
-	arm "$(of limit)" "the new system's activation took longer than allowed" || {
-		finish returned "the return to the old system could not be armed, so nothing was changed"
+	arm "$(of limit)" "the new system's activation took longer than timeouts.activate allows ($(of limit) s)" || {
+		not_changed "the return to the old system could not be armed"
+		return 1
+	}
+	begin_change || {
+		disarm
+		not_changed "it could not be noted on the disk"
 		return 1
 	}
 	code=0
-	if ! secrets apply "$(of id)" >>"$run/log" 2>&1; then
+	log=$(log "activating $toplevel")
+	if ! secrets apply "$(of id)" >>"$log" 2>&1; then
 		go_back "the secrets could not be put in place"
 		return 1
 	fi
-	[ "$toplevel" = "$(of old)" ] || "$toplevel/bin/switch-to-configuration" test >>"$run/log" 2>&1 || code=$?
+	# Also when it runs already: an activation that was killed may have left units as they were.
+	"$toplevel/bin/switch-to-configuration" test >>"$log" 2>&1 || code=$?
 	unsettled=$(settle_secrets)
 	new=$(failed_units | grep -vxF "${before:- }" | tr '\n' ' ')
 	# Exit code 4 says that units failed. The comparison says which ones did not fail before.
@@ -105,23 +148,20 @@ try_out() {
 	return 1
 }
 
-# True when secrets were staged for this activation.
-has_secrets() { [ -e "${0%/*}/secrets.sh" ] && secrets pending "$(of id)"; }
+# `not_changed REASON`: ends an activation that has not begun.
+not_changed() {
+	unreserve
+	release
+	report returned "$1, so nothing was changed"
+}
 
 secrets() { [ ! -e "${0%/*}/secrets.sh" ] || sh "${0%/*}/secrets.sh" "$@"; }
 
 # Prints what went wrong with the secrets after the switch.
-settle_secrets() { secrets settle "$(of id)" >>"$run/log" 2>&1 || tail -n 1 "$run/log"; }
-
-# `arm SECONDS REASON`: goes back by itself when the time is up. The timer counts monotonic time, so a clock that jumps
-# does not matter.
-arm() {
-	disarm
-	systemd-run --quiet --collect --unit="$return_unit" --on-active="$1" --timer-property=AccuracySec=200ms \
-		sh "$0" rescue "$2"
+settle_secrets() {
+	said=$(secrets settle "$(of id)" 2>&1) || echo "$said" | tail -n 1
+	echo "$said" >>"$log"
 }
-
-disarm() { systemctl stop "$return_unit.timer" 2>/dev/null || true; }
 
 # Writes first what needs room on the disk. What comes last is a rename and a removal, which need none.
 commit() {
@@ -134,98 +174,41 @@ commit() {
 		mv "$kept/convergence.new" "$kept/convergence" && rm "$kept/committing"
 }
 
-# Sets profile and boot default back to what they were before `commit`. Deletes the generation that it made, so that
-# nobody boots it.
-uncommit() {
-	[ -e "$kept/committing" ] || return 0
-	unreserve
-	was=$(of generation)
-	made=$(readlink "$profile")
-	if [ "$made" != "$was" ]; then
-		nix-env -p "$profile" --switch-generation "$(number "$was")" &&
-			nix-env -p "$profile" --delete-generations "$(number "$made")"
-	fi
-	"$(of profile)/bin/switch-to-configuration" boot && rm -f "$kept/committing" "$kept/convergence.new"
-}
-
-# `go_back REASON`: returns to the system that ran before, and to the profile and boot default of before.
-go_back() {
-	phase returning
-	echo "returning: $1" >>"$run/log"
-	troubles=""
-	old=$(of old)
-	uncommit >>"$run/log" 2>&1 || troubles=" (profile or boot default could not be set back)"
-	secrets undo >>"$run/log" 2>&1 || troubles="$troubles (the old secrets could not be put back)"
-	# Also when the activation stopped before it changed /run/current-system: what is half done must be undone.
-	if [ "$(of goal)" != boot ] && [ "$(of toplevel)" != "$old" ]; then
-		"$old/bin/switch-to-configuration" test >>"$run/log" 2>&1 ||
-			troubles="$troubles (the old system's own activation ended with exit code $?)"
-	fi
-	disarm
-	release
-	finish returned "$1$troubles"
-}
-
-# Removes our garbage collector's roots. From now on the profile's generations keep the systems.
-release() { unroot "$(of toplevel)" "$(of old)"; }
-
-# `finish RESULT REASON`: leaves how the activation ended (committed, tested, returned) and, for a return, why.
-finish() {
-	unreserve
-	printf 'id=%s\nresult=%s\nreason=%s\n' "$(of id)" "$1" "$2" | write "$run/result"
-	phase 'done'
-}
-
-# Runs when the timer ends. A hung activation holds the lock of switch-to-configuration, so its whole control group is
-# killed first.
-rescue() {
-	systemctl kill --signal=KILL "$activation_unit.service" 2>/dev/null
-	systemctl stop "$activation_unit.service" 2>/dev/null
-	go_back "$1"
-}
-
-heal() {
-	# A switch may start this unit too: then nothing was interrupted.
-	! systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" || return 0
-	[ -e "$kept/committing" ] || {
-		secrets undo
-		return
-	}
-	mkdir -p "$run"
-	cp "$kept/committing" "$run/activation"
-	if [ "$(readlink -f /run/current-system)" = "$(of toplevel)" ] && commit; then
-		finish committed ""
-	else
-		uncommit
-		secrets undo
-		finish returned "the host was restarted while the new system was made the boot default"
-	fi
-	release
-}
-
 # `follow SECONDS`: waits, then prints phase=, activation= (its id), the result when there is one, and the last of the log.
 follow() {
 	left=$(($1 * 5))
-	while [ "$left" -gt 0 ]; do
-		case $(cat "$run/phase" 2>/dev/null) in
-		awaiting-confirmation | done) break ;;
-		esac
-		# The unit ended without a result: it was killed, or the power was cut.
-		systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" "$return_unit.timer" || break
+	while [ "$left" -gt 0 ] && under_way; do
 		sleep 0.2
 		left=$((left - 1))
 	done
-	echo "phase=$(cat "$run/phase" 2>/dev/null)"
+	echo "phase=$(phase_now)"
 	[ ! -e "$run/activation" ] || echo "activation=$(of id)"
-	[ ! -e "$run/result" ] || cat "$run/result"
+	for result in "$run/result" "$kept/result"; do
+		[ ! -e "$result" ] || cat "$result"
+	done
 	[ ! -e "$run/log" ] || tail -n 15 "$run/log" | cut -c 1-400 | sed 's/^/log=/'
 }
 
+# True while the host neither needs an answer nor is at the end.
+under_way() {
+	at=$(phase_now)
+	[ "$at" != 'done' ] || return 1
+	if systemctl is-active --quiet "$activation_unit.service"; then
+		[ "$at" != awaiting-confirmation ]
+	else
+		# It was killed, and the timer brings the old system back. Without the timer nobody does.
+		systemctl is-active --quiet "$return_unit.service" "$return_unit.timer"
+	fi
+}
+
 confirm() {
-	if [ "$(of id)" != "$1" ] || [ "$(cat "$run/phase")" != awaiting-confirmation ]; then
-		echo "nothing of this id waits for a confirmation: the host is at '$(cat "$run/phase")'" >&2
+	if [ "$(of id)" != "$1" ] || [ "$(phase_now)" != awaiting-confirmation ]; then
+		echo "nothing of this id waits for a confirmation: the host is at '$(phase_now)'" >&2
 		exit 1
 	fi
 	# Opening the pipe waits for its reader, which may have ended just now.
-	echo yes | timeout 5 tee "$run/answer" >/dev/null
+	if ! systemctl is-active --quiet "$activation_unit.service" || ! echo yes | timeout 5 tee "$run/answer" >/dev/null; then
+		echo "what waited for the confirmation on the host was killed" >&2
+		exit 1
+	fi
 }

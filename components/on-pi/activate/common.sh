@@ -11,6 +11,8 @@ activation_unit=pi-fleet-activation
 return_unit=pi-fleet-return
 reboot_unit=pi-fleet-reboot
 await_unit=pi-fleet-await
+# The activation whose end nobody has seen, or whose way back did not succeed.
+unfinished=$kept/unfinished
 # Who reboots the host, and into which system. The file is there until that reboot is confirmed or given up.
 pending_reboot=$kept/rebooting
 
@@ -40,7 +42,8 @@ lock() {
 
 # Ends with exit code 75, and says whose activation or reboot is under way, if there is one.
 alone() {
-	! systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" || exit_held "$run/holder"
+	! systemctl is-active --quiet "$activation_unit.service" "$return_unit.service" "$return_unit.timer" ||
+		exit_held "$run/holder"
 	# The unit that waits for the confirmation of a reboot ends a little after it, so the file is checked too.
 	[ ! -e "$pending_reboot" ] ||
 		! systemctl is-active --quiet "$reboot_unit.timer" "$reboot_unit.service" "$await_unit.service" ||
@@ -70,15 +73,23 @@ unroot() {
 	for system in "$@"; do rm -f "$roots/${system##*/}"; done
 }
 
-# Reserves some room on the disk for the way back, which writes too.
+# Reserves room for the way back, which writes too: on the disk, and in /run, where systemd keeps its units.
 reserve() {
-	fallocate -l 4M "$kept/room" 2>/dev/null || head -c 4194304 /dev/zero >"$kept/room" || {
-		unreserve
-		exit 1
+	reserve_in "$kept" 4194304 && reserve_in "$run" 1048576 && return
+	unreserve
+	exit 1
+}
+
+reserve_in() {
+	fallocate -l "$2" "$1/room" 2>/dev/null || head -c "$2" /dev/zero >"$1/room" || {
+		echo "$2 bytes can't be reserved in $1" >&2
+		return 1
 	}
 }
 
-unreserve() { rm -f "$kept/room"; }
+unreserve() { rm -f "$kept/room" "$run/room"; }
+
+boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 # The failed units, without the runners': a failed runner never rolls a system back.
 failed_units() {
@@ -97,6 +108,8 @@ unhealthy() {
 	check=$(value "$1" check)
 	[ -n "$check" ] || return
 	as=$(value "$1" restricted)
+	# The new system may have given the account another name: the check runs as somebody who has no more rights.
+	[ -z "$as" ] || id "$as" >/dev/null 2>&1 || as=nobody
 	${as:+setpriv --reuid="$as" --regid="$(id -g "$as")" --init-groups} sh -c "$check" >>"$run/log" 2>&1 </dev/null ||
 		echo "the health check ended with exit code $?: $check"
 }

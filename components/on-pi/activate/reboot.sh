@@ -24,16 +24,19 @@ reboot() {
 		cat "$run/reboot"
 		printf 'since=%s\nold=%s\nnew=%s\n' "$(now)" "$old" "$new"
 		printf 'boot=%s\nfailed=%s\n' "$(boot_id)" "$(failed_units | tr '\n' ' ')"
-	} | write "$pending_reboot"
+	} | write "$pending_reboot" || not_ordered
 	[ -e "$new/etc/systemd/system/$await_unit.service" ] || echo unguarded
 	# Restarts a moment later, so that the answer gets out first.
 	systemd-run --quiet --collect --unit="$reboot_unit" --on-active=1 --timer-property=AccuracySec=100ms \
-		systemctl reboot 9>&- && return
-	rm -f "$pending_reboot"
-	exit 1
+		systemctl reboot 9>&- || not_ordered
 }
 
-boot_id() { cat /proc/sys/kernel/random/boot_id; }
+not_ordered() {
+	unroot "$old"
+	rm -f "$pending_reboot" "$pending_reboot.new"
+	unreserve
+	exit 1
+}
 
 # `way_back NEW`: a system that is known to run with the kernel that booted last. That is the running system, the one
 # before the last activation, or the one that booted.
@@ -127,7 +130,9 @@ left_behind() {
 	fi
 	[ -n "$(value "$pending_reboot" fault)" ] ||
 		{ cat "$pending_reboot" && echo "fault=$1"; } | write "$pending_reboot"
-	if ! boot_by_default "$old" && unreserve && ! boot_by_default "$old"; then
+	unreserve
+	begin_way_back "$(value "$pending_reboot" limit)"
+	if ! boot_by_default "$old"; then
 		outcome stayed "$1; and $old could not be made the boot default again"
 		return
 	fi
@@ -140,8 +145,8 @@ boot_by_default() {
 		[ "$(readlink -f "$generation")" != "$1" ] || found=$generation
 	done
 	if [ -n "${found:-}" ]; then
-		nix-env -p "$profile" --switch-generation "$(number "$found")"
+		within nix-env -p "$profile" --switch-generation "$(number "$found")"
 	else
-		nix-env -p "$profile" --set "$1"
-	fi && "$1/bin/switch-to-configuration" boot
+		within nix-env -p "$profile" --set "$1"
+	fi && within "$1/bin/switch-to-configuration" boot
 }

@@ -1,6 +1,6 @@
 # Stands in for: lib/modules.nix of nixpkgs: imports, options, priorities, order, mkIf, mkMerge, apply,
-# freeform types, submodules, renamed options, the error for an unknown option.
-# Not modelled: `disabledModules`, `_class`, one option declared in two modules (an error here, merged types in
+# freeform types, submodules, renamed options, disabled modules, the error for an unknown option.
+# Not modelled: `_class`, one option declared in two modules (an error here, merged types in
 # nixpkgs), removed and merged options, warnings about `types.*` misuse, suggestions of a nearest name.
 {
   basics,
@@ -38,6 +38,7 @@ let
     "_class"
     "_file"
     "config"
+    "disabledModules"
     "freeformType"
     "imports"
     "key"
@@ -65,6 +66,7 @@ let
         inherit key;
         file = name;
         imports = [ ];
+        disabled = [ ];
         options = { };
         config = called;
       }
@@ -75,6 +77,7 @@ let
         file = name;
         key = called.key or key;
         imports = called.imports or [ ];
+        disabled = called.disabledModules or [ ];
         options = called.options or { };
         config =
           let
@@ -114,13 +117,26 @@ let
         ) list;
     in
     # Imports after their importers, breadth first; reversed, as nixpkgs does it: a list begins with what the
-    # last module and the innermost import say.
-    basics.reverseList (
-      builtins.genericClosure {
-        startSet = expand "<unknown-file>" "" modules;
-        operator = module: expand module.file module.key module.imports;
-      }
-    );
+    # last module and the innermost import say. A disabled module's imports go with it.
+    let
+      reachable =
+        skipped:
+        builtins.genericClosure {
+          startSet = expand "<unknown-file>" "" modules;
+          operator =
+            module:
+            filter (imported: !(builtins.elem imported.key skipped)) (
+              expand module.file module.key module.imports
+            );
+        };
+      keyOf =
+        disabled:
+        if builtins.isString disabled && builtins.substring 0 1 disabled != "/" then
+          "${moduleArgs.modulesPath}/${disabled}"
+        else
+          toString disabled;
+    in
+    basics.reverseList (reachable (map keyOf (concatMap (module: module.disabled) (reachable [ ]))));
 
   # mkIf and mkMerge around an attribute set, pushed into its values: names are known before conditions are.
   pushDown =

@@ -285,6 +285,20 @@ rec {
     emptyValue.value = { };
   };
 
+  coercedTo =
+    from: coerce: to:
+    mkType {
+      name = "coercedTo";
+      description = "${to.description} or ${from.description} convertible to it";
+      check = x: to.check x || from.check x;
+      merge =
+        loc: defs:
+        to.merge loc (
+          map (def: if from.check def.value then def // { value = coerce def.value; } else def) defs
+        );
+      emptyValue = to.emptyValue or { };
+      inherit (to) getSubOptions;
+    };
   either =
     a: b:
     mkType {

@@ -264,7 +264,12 @@ rec {
   raspberrypifw = fake "raspberrypifw" [ ];
   rustc = fake "rustc" [ "rustc" ];
   systemd = fake "systemd" [ ];
+  testdisk = fake "testdisk" [ "testdisk" ];
+  ubootRaspberryPi2 = fake "uboot-rpi_2_defconfig" [ ];
+  ubootRaspberryPiAarch64 = fake "uboot-rpi_arm64_defconfig" [ ];
   usbutils = fake "usbutils" [ "lsusb" ];
+  vim = fake "vim" [ "vim" ];
+  w3m-nographics = fake "w3m" [ "w3m" ];
 
   linuxPackages = {
     inherit stdenv;

@@ -1,14 +1,14 @@
 import { equal, match, ok } from "node:assert/strict";
 import { table } from "../../../lab/table.js";
 import { skip } from "../../skip.js";
-import { Copy } from "../copy.js";
+import type { Copy } from "../copy.js";
 import { faults } from "./faults.js";
 import { nextSystem, reach, release } from "./gates.js";
+import { allFaults, onePi } from "./one-pi.js";
 import { killDeployer, pi } from "./strikes.js";
 
 // What happens to a Pi and to `pulumi up` when something goes wrong in the middle. In CI the rows marked `sample` run;
 // `npm run faults` runs all and prints the table.
-const all = process.env.PI_FLEET_FAULTS === "all";
 
 describe("faults in the middle of a deployment", function () {
   this.timeout(300_000);
@@ -16,31 +16,17 @@ describe("faults in the middle of a deployment", function () {
   let copy: Copy;
 
   before(async function () {
-    copy = await Copy.make(this, "faults");
-    await copy.config(["pi-fleet:hosts"], { [pi]: { board: "virtual" } });
-    await copy.config(["pi-fleet:timeouts"], {
-      probe: 4,
-      connect: 8,
-      build: 120,
-      copy: 60,
-      activate: 25,
-      confirm: 15,
-    });
-    await nextSystem(copy, "first");
-    await copy.up();
-    await copy.flash(pi);
-    await copy.up();
+    copy = await onePi(this);
   });
 
-  after(async () => {
+  after(() => {
     if (rows.length > 0) {
       const head = ["at", "fault", "the Pi ended on", "up", "it said", "next preview", "next up"];
       console.log(`\n${table([head, ...rows])}\n`);
     }
-    await copy?.remove();
   });
 
-  for (const fault of faults.filter(({ sample }) => all || sample)) {
+  for (const fault of faults.filter(({ sample }) => allFaults || sample)) {
     it(`${fault.at ? `at ${fault.at}: ` : ""}${fault.what}`, async () => {
       const old = await copy.onHost(pi, "readlink /run/current-system");
       const mark = `${fault.at ?? "new system"} ${fault.what} ${Date.now()}`;

@@ -2,8 +2,12 @@ import {
   boot,
   bootWithLink,
   collectGarbage,
+  collectGarbageAndEndJob,
   fillDisk,
+  fillRun,
   freeDisk,
+  freeRun,
+  killActivation,
   killDeployer,
   killSsh,
   linkDown,
@@ -15,7 +19,7 @@ import {
 } from "./strikes.js";
 
 /** Where a deployment can be held. */
-export type Phase = "copy" | "testing" | "awaiting" | "profile" | "boot switch";
+export type Phase = "copy" | "job" | "testing" | "awaiting" | "profile" | "boot switch";
 
 export interface Fault {
   readonly what: string;
@@ -79,6 +83,14 @@ export const faults: Fault[] = [
   },
   {
     what: "garbage is collected on both sides",
+    at: "job",
+    strike: collectGarbageAndEndJob,
+    ends: "new",
+    says: /waiting for the job of x to end[\s\S]*runs it, and boots it/,
+    sample: true,
+  },
+  {
+    what: "garbage is collected on both sides",
     at: "testing",
     strike: collectGarbage,
     ends: "new",
@@ -131,6 +143,28 @@ export const faults: Fault[] = [
     ends: "new",
     says: /runs it, and boots it/,
     sample: true,
+  },
+  {
+    what: "the activation is killed",
+    at: "testing",
+    strike: killActivation,
+    ends: "old",
+    says: /lab-a: activate failed: .*activation took longer than .* allows \(25 s\)[\s\S]*It runs its old system, as before/,
+  },
+  {
+    what: "the activation is killed",
+    at: "awaiting",
+    strike: killActivation,
+    ends: "old",
+    says: /lab-a: confirm failed: .*on the host was killed; nobody confirmed[\s\S]*It runs its old system, as before/,
+  },
+  {
+    what: "/run fills",
+    at: "awaiting",
+    strike: fillRun,
+    mend: freeRun,
+    ends: "new",
+    says: /runs it, and boots it/,
   },
   {
     what: "power cut",
@@ -210,7 +244,7 @@ export const faults: Fault[] = [
     what: "the new system's activation hangs",
     module: oneshot("sleep 1000", "true"),
     ends: "old",
-    says: /activation took longer than allowed/,
+    says: /activation took longer than timeouts\.activate allows \(25 s\); it was waiting for fault\.service/,
     sample: true,
   },
   {

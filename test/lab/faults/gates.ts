@@ -6,6 +6,11 @@ import { linkDown, pi } from "./strikes.js";
 
 // A gate is a program on the Pi that waits as long as a file exists. It holds a deployment in a phase.
 
+// A runner's job, which a deployment waits for, as nix/modules/runner.nix has it. The new system has no such runner.
+const job = `printf '[Unit]\\nX-RestartIfChanged=false\\n[Service]\\nExecStart=bash -c "exec -a Runner.Worker sleep infinity"\\n' \
+        > /run/systemd/system/github-runner-x.service
+      systemctl daemon-reload; systemctl start github-runner-x; rm -f /run/pi-fleet/holder`;
+
 /** Waits until the deployment is held in the phase whose gate `nextSystem` has closed. */
 export async function reach(copy: Copy, phase: Phase): Promise<void> {
   if (phase === "awaiting") {
@@ -18,6 +23,16 @@ export async function reach(copy: Copy, phase: Phase): Promise<void> {
       () => "it never asked",
     );
     await copy.onHost(pi, "touch /run/gate-testing");
+    return;
+  }
+  if (phase === "job") {
+    // `dry` notes who is at it; after it comes the question whether a job runs.
+    const asked = "test -e /run/pi-fleet/holder && flock --nonblock /run/pi-fleet/lock true";
+    await copy.lab.until(
+      async () => (await copy.host(pi).run(["sh", "-c", asked])).exitCode === 0,
+      60,
+      () => "the deployment never came to the job",
+    );
     return;
   }
   const name = { copy: "copy", testing: "testing", profile: "profile", "boot switch": "boot" }[phase];
@@ -40,6 +55,7 @@ export async function nextSystem(copy: Copy, mark: string, fault?: Fault): Promi
   if (fault) {
     const closed = {
       copy: "copy",
+      job: "job",
       testing: "testing",
       awaiting: "testing",
       profile: "profile",
@@ -53,7 +69,8 @@ export async function nextSystem(copy: Copy, mark: string, fault?: Fault): Promi
       printf '%s\\n' '#!/bin/sh' '${gate("copy")}' 'exec /usr/bin/nix-daemon "$@"' > /usr/local/bin/nix-daemon
       printf '%s\\n' '#!/bin/sh' '${gate("profile")}' '/usr/bin/nix-env "$@" || exit' '${gate("boot")}' > /nix/var/nix/profiles/default/bin/nix-env
       printf '%s\\n' '${gate("testing")}' > /root/gate
-      chmod +x /usr/local/bin/nix-daemon /nix/var/nix/profiles/default/bin/nix-env`,
+      chmod +x /usr/local/bin/nix-daemon /nix/var/nix/profiles/default/bin/nix-env
+      ${fault.at === "job" ? job : ""}`,
     );
   }
   const slow = `systemd.services.gate = {

@@ -50,6 +50,44 @@ export async function fillDisk(copy: Copy): Promise<void> {
   await copy.onHost(pi, "head -c 4G /dev/zero > /root/fill 2>/dev/null || true; sync");
 }
 
+/** The disk that is in memory, down to its last page, and a Pi that can be reached again. */
+export async function fillRun(copy: Copy): Promise<void> {
+  await copy.onHost(pi, "head -c 64G /dev/zero > /run/fill 2>/dev/null || true");
+  await linkUp(copy);
+}
+
+export async function freeRun(copy: Copy): Promise<void> {
+  await copy.onHost(pi, "rm -f /run/fill");
+}
+
+/** The timer that brings the old system back is left. */
+export async function killActivation(copy: Copy): Promise<void> {
+  await copy.onHost(pi, "systemctl kill --signal=KILL pi-fleet-activation.service");
+  await linkUp(copy);
+}
+
+/** Nothing is left that could end the activation or take it back. */
+export async function killActivationAndTimer(copy: Copy): Promise<void> {
+  await copy.onHost(pi, "systemctl stop pi-fleet-return.timer");
+  await killActivation(copy);
+}
+
+/** Keeps the old system from being activated again: switch-to-configuration takes its lock without waiting. */
+export async function blockWayBack(copy: Copy): Promise<void> {
+  const lock = "/run/nixos/switch-to-configuration.lock";
+  await copy.onHost(pi, `systemd-run --quiet --unit=blocks-way-back flock ${lock} sleep 1000`);
+}
+
+export async function unblockWayBack(copy: Copy): Promise<void> {
+  await copy.onHost(pi, "systemctl stop blocks-way-back");
+}
+
+/** Then the job ends. */
+export async function collectGarbageAndEndJob(copy: Copy): Promise<void> {
+  await collectGarbage(copy);
+  await copy.onHost(pi, "systemctl stop github-runner-x");
+}
+
 export async function freeDisk(copy: Copy): Promise<void> {
   await copy.onHost(pi, "rm -f /root/fill");
 }

@@ -84,6 +84,28 @@ describe("the fleet, touched by hand", function () {
     match(dry.stdout, /^lab-b: would stop the following units: patience\.service$/m);
     equal(await fleet.onHost("lab-b", "readlink /run/current-system"), trial);
 
+    // A switch inhibitor: the Pi can boot this system, and not be switched to it.
+    const dbus = { services: { dbus: { implementation: "dbus" } } };
+    await fleet.config(["pi-fleet:hosts", "lab-b", "settings"], { ...service(10002), ...dbus });
+    const inhibited = await fleet.byHand("dry-activate", "lab-b");
+    equal(inhibited.exitCode, 1);
+    match(
+      inhibited.stderr,
+      /it can't be switched to this system while it runs: dbus-implementation : broker -> dbus\. With goal: boot/,
+    );
+    const bootable = await fleet.onHost(
+      "lab-b",
+      `dirname $(grep -l ': "dbus"$' /nix/store/*-nixos-system-lab-b-*/switch-inhibitors)`,
+    );
+    // activate.sh looks itself, before it arms its way back.
+    const order = `toplevel=${bootable}\\nid=x\\nname=lab-b\\nholder=x\\ngoal=test\\nlimit=60\\nconfirm=20\\nunits=\\ncheck=\\n`;
+    const script = "sh /run/pi-fleet/activate.sh";
+    match(
+      await fleet.onHost("lab-b", `printf '${order}' | ${script} start && ${script} follow 60`),
+      /result=returned\nreason=it can't be switched .*: broker -> dbus\. .*Nothing was changed/,
+    );
+    equal(await fleet.onHost("lab-b", "readlink /run/current-system"), trial);
+
     await fleet.onHost(
       "lab-b",
       "printf 'holder=somebody@else\\nsince=2026-01-01T00:00:00Z\\n' > /run/pi-fleet/holder; systemd-run --quiet --unit=pi-fleet-activation sleep 1000",
@@ -99,6 +121,28 @@ describe("the fleet, touched by hand", function () {
     await fleet.host("lab-b").boot();
     equal(await fleet.onHost("lab-b", "readlink /run/current-system"), before);
     await writeFile(fleet.stackFile, kept);
+    await fleet.nothingToChange();
+
+    // Back across an inhibitor, too, only by a restart.
+    await fleet.onHost(
+      "lab-b",
+      `nix-env -p /nix/var/nix/profiles/system --set ${bootable} && ${bootable}/bin/switch-to-configuration boot`,
+    );
+    await fleet.host("lab-b").powerOff();
+    await fleet.host("lab-b").boot();
+    const back = await fleet.byHand("rollback", "lab-b");
+    equal(back.exitCode, 0, back.stderr);
+    match(
+      back.stdout,
+      /lab-b boots generation \d+, .* from its next restart on .*dbus-implementation : dbus -> broker/,
+    );
+    equal(
+      await fleet.onHost("lab-b", "readlink -f /run/current-system /boot/lab-default"),
+      `${bootable}\n${before}`,
+    );
+    await fleet.host("lab-b").powerOff();
+    await fleet.host("lab-b").boot();
+    await fleet.up();
     await fleet.nothingToChange();
     const typo = await fleet.byHand("tset", "lab-b");
     match(typo.stderr, /There is no verb "tset" — did you mean "test"\?/);

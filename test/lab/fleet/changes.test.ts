@@ -2,6 +2,7 @@ import { equal, match, ok } from "node:assert/strict";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { type Copy } from "../copy.js";
 import { convergedFleet, everyPi, pis, toplevels } from "./fleet.js";
 
@@ -46,6 +47,44 @@ describe("the fleet's changes", function () {
     equal((await fleet.changed()).join(), pis.flatMap((pi) => [`${pi}-activation`, `${pi}-build`]).join());
     await fleet.up();
     for (const pi of pis) equal(await fleet.onHost(pi, "cat /etc/of-all"), "all");
+    await fleet.nothingToChange();
+  });
+
+  it("plans nothing when the hosts move to a file, with a hundred and twenty that this run leaves out", async () => {
+    const kept = await readFile(fleet.stackFile, "utf8");
+    const { config } = parse(kept) as { config: { "pi-fleet:hosts": object } };
+    const note = "x".repeat(2000);
+    const others = Array.from({ length: 120 }, (_, i) => [
+      `pi-${i}`,
+      { board: "pi4", settings: { environment: { etc: { note: { text: note } } } } },
+    ]);
+    await writeFile(
+      join(fleet.dir, "hosts.yaml"),
+      stringify({ ...config["pi-fleet:hosts"], ...Object.fromEntries(others) }),
+    );
+    await fleet.config(["pi-fleet:hosts"], undefined);
+    await fleet.config(["pi-fleet:hostsFile"], "hosts.yaml");
+    await fleet.config(["pi-fleet:only"], { hosts: pis });
+    await fleet.nothingToChange();
+    await writeFile(fleet.stackFile, kept);
+  });
+
+  it("moves a Pi to another port and another user in one run, and back in one", async () => {
+    const lab = ["pi-fleet:hosts", "lab-a"];
+    const kept = await readFile(fleet.stackFile, "utf8");
+    await fleet.config([...lab, "port"], 2222);
+    await fleet.config([...lab, "user"], "beau");
+    match(await fleet.up(), /lab-a: confirming over a fresh connection, by beau@lab-a\.local port 2222/);
+    match(await fleet.onHost("lab-a", "sshd -T"), /^port 2222$/im);
+    equal(await fleet.onHost("lab-a", "ls /etc/ssh/authorized_keys.d"), "beau");
+    await fleet.nothingToChange();
+    const status = await fleet.byHand("status");
+    match(status.stdout, /^lab-a runs \/nix\/store/m);
+
+    await writeFile(fleet.stackFile, kept);
+    match(await fleet.up(), /lab-a: confirming over a fresh connection, by pi@lab-a\.local port 22/);
+    match(await fleet.onHost("lab-a", "sshd -T"), /^port 22$/im);
+    await fleet.onHost("lab-a", "! grep beau: /etc/passwd");
     await fleet.nothingToChange();
   });
 

@@ -18,6 +18,7 @@ describe("the fleet with a Pi that fails", function () {
     equal(preview.exitCode, 0, preview.out);
     match(preview.out, /lab-b \(lab-b\.local\) can't be reached/);
     await fleet.up();
+    await fleet.host("lab-b").boot();
   });
 
   it("converges the others when one can't be reached, fails naming it, and finishes the job later", async () => {
@@ -106,6 +107,8 @@ describe("the fleet with a Pi that fails", function () {
     const offered = (await fleet.onHost("lab-b", `ssh-keygen -lf ${place}`)).split(" ")[1] ?? "";
     await fleet.onHost("lab-b", `ssh-keygen -yf /root/kept > /root/kept.pub`);
     const expected = (await fleet.onHost("lab-b", "ssh-keygen -lf /root/kept.pub")).split(" ")[1] ?? "";
+    const preview = await fleet.pulumi("preview");
+    match(preview.out, /error: lab-b can't be read, .*lab-b \(lab-b\.local\) shows another host key/);
     const run = await fleet.tryUp();
     notEqual(run.exitCode, 0);
     match(run.out, /lab-b: connect failed: .*another host key/);
@@ -113,6 +116,21 @@ describe("the fleet with a Pi that fails", function () {
     await fleet.onHost("lab-b", `cp /root/kept ${place} && systemctl restart ssh`);
     await fleet.up();
     await fleet.nothingToChange();
+  });
+
+  it("skips what a Pi's login shell prints, names it, and says why Nix can't copy there", async () => {
+    await fleet.onHost("lab-b", `sed -i '1i printf "current=/nix/store/none\\\\nWelcome"' ~pi/.bashrc`);
+    const prints = /lab-b's login shell prints text on stdout: "current=\/nix\/store\/none"/;
+    match(await fleet.nothingToChange(), prints);
+    const status = await fleet.byHand("status");
+    match(String(status.stdout), prints);
+    match(String(status.stdout), /^lab-b runs \/nix\/store\/\S+-nixos-system-/m);
+    await failsAlone(
+      "lab-b",
+      {},
+      /lab-b: copy failed: The login shell of pi on lab-b prints text on stdout/,
+      () => fleet.onHost("lab-b", "sed -i 1d ~pi/.bashrc"),
+    );
   });
 
   /**

@@ -1,4 +1,4 @@
-import { match, notEqual, ok } from "node:assert/strict";
+import { equal, match, notEqual, ok } from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Copy } from "../copy.js";
@@ -21,6 +21,32 @@ describe("the fleet's refusals", function () {
     match(run.out, /pi-fleet:keys\.holders: give at least one public key that you hold/);
     ok(!/updated|created/.test(run.out), run.out);
     ok(!run.out.includes("    at "), run.out);
+  });
+
+  it("refuses two names for one machine, in a preview and in an up, before anything is touched", async () => {
+    const kept = await readFile(fleet.stackFile, "utf8");
+    const { stdout } = await fleet.pulumi("stack", "output", "hostPublicKeys", "--json");
+    const { "lab-a": hostKey } = JSON.parse(stdout) as Record<string, string>;
+    const before = await fleet.onHost("lab-a", "readlink /run/current-system");
+    const twin = {
+      board: "virtual",
+      address: "10.77.0.11",
+      hostKey,
+      settings: { time: { timeZone: "UTC" } },
+    };
+    await fleet.config(["pi-fleet:hosts", "twin"], twin);
+    const preview = await fleet.pulumi("preview");
+    const run = await fleet.tryUp();
+    await writeFile(fleet.stackFile, kept);
+    for (const { exitCode, out } of [preview, run]) {
+      notEqual(exitCode, 0);
+      match(out, /lab-a and twin report one machine-id, [0-9a-f]{8}…; nothing was touched/);
+      equal(out.match(/^ {4}error: .*report one machine-id/gm)?.length, 1, out);
+      ok(!/Command .* (creat|updat)/.test(out) && !out.includes("    at "), out);
+    }
+    await fleet.up();
+    equal(await fleet.onHost("lab-a", "readlink /run/current-system"), before);
+    await fleet.nothingToChange();
   });
 
   it("tells a fault that all Pis share in a sentence", async () => {

@@ -1,5 +1,7 @@
 import { equal, match, notEqual, ok } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { signActivation } from "../../../components/on-pi/sign-activation.js";
 import { nixKey } from "../../../components/signing-key.js";
 import { type Copy } from "../copy.js";
 import { convergedFleet } from "./fleet.js";
@@ -22,6 +24,13 @@ describe("the fleet's restricted deploy user", function () {
     equal((await fleet.changed()).join(), "fleet-signing,fleet-signing-key,lab-a-activation,lab-a-build");
     await fleet.up();
 
+    // Ended, and begun again.
+    await fleet.config([...lab, "sudo"], { onlyActivation: false });
+    await fleet.up();
+    equal(await asPi("sudo -n id -u"), "0");
+    const unrestricted = await fleet.onHost("lab-a", "readlink /run/current-system");
+    await fleet.config([...lab, "sudo"], { onlyActivation: true });
+
     // From here on by the entry point: also a runner's token; and signed on a build host, which has no key.
     await fleet.config([...lab, "buildHost"], "nas");
     await fleet.config([...lab, "settings", "environment", "etc", "motd", "text"], "restricted\n");
@@ -31,9 +40,7 @@ describe("the fleet's restricted deploy user", function () {
     equal(await fleet.onHost("lab-a", "cat /tmp/checked-by-1000"), "pi");
     ok((await fleet.onHost("lab-a", "cat /var/lib/github-runner/.runner_token")) !== "");
     await fleet.nothingToChange();
-    await getRound();
-    const back = await fleet.byHand("rollback", "lab-a");
-    equal(back.exitCode, 0, back.stderr);
+    await getRound(unrestricted);
     const first = await fleet.byHand("rollback", "lab-a", "1");
     equal(first.exitCode, 1);
     match(first.stderr, /refused by lab-a: \S+ is neither signed .* nor a generation with onlyActivation/);
@@ -43,16 +50,21 @@ describe("the fleet's restricted deploy user", function () {
       (await fleet.pulumi("preview")).out,
       /set hosts\.lab-a\.sudo\.onlyActivation: false for one `pulumi up`/,
     );
-    await fleet.config([...lab, "sudo"], { onlyActivation: false });
-    await fleet.up();
+    // Whoever has the signing key may go back to a system that gives all of sudo.
+    const back = await fleet.byHand("rollback", "lab-a");
+    equal(back.exitCode, 0, back.stderr);
+    equal(await fleet.onHost("lab-a", "readlink /run/current-system"), unrestricted);
     equal(await asPi("sudo -n id -u"), "0");
     await writeFile(fleet.stackFile, kept);
     await fleet.up();
     await fleet.nothingToChange();
   });
 
-  /** What somebody with the deploy key of a restricted Pi might try. */
-  async function getRound(): Promise<void> {
+  /**
+   * What somebody with the deploy key of a restricted Pi might try.
+   * @param unrestricted a system of the same Pi, signed, of a time without the restriction
+   */
+  async function getRound(unrestricted: string): Promise<void> {
     const entry = "/run/current-system/sw/bin/pi-fleet-root";
     const refused = async (script: string, words: RegExp, input = "") => {
       const { exitCode, stdout, stderr } = await fleet.lab.exec(["ssh", "-oBatchMode=yes", "lab-a", script], {
@@ -110,6 +122,19 @@ describe("the fleet's restricted deploy user", function () {
     equal(sent.exitCode, 0, sent.stderr);
     await refused(`sudo -n ${entry} activate start`, /was not made for lab-a/, order(other));
 
+    // What the fleet itself made for this Pi, earlier.
+    const own = await fleet.onHost("lab-a", "readlink /run/current-system");
+    for (const earlier of [unrestricted, own]) {
+      await refused(
+        `sudo -n ${entry} activate challenge >/dev/null; sudo -n ${entry} activate start`,
+        /did not sign this activation/,
+        order(earlier),
+      );
+      const forged = `${order(earlier)}signature=${signActivation(nixKey(otherKey()).secret, { name: "lab-a", toplevel: earlier, challenge: await asPi(`sudo -n ${entry} activate challenge`) })}\n`;
+      await refused(`sudo -n ${entry} activate start`, /did not sign this activation/, forged);
+    }
+    await refused("cat /run/pi-fleet-root/challenge", /Permission denied/);
+
     // Files as root.
     await refused(
       `sudo -n ${entry} runner deliver lab-a /etc/sudoers.d/x 0a repos/a/b`,
@@ -118,6 +143,12 @@ describe("the fleet's restricted deploy user", function () {
     );
     await refused(`sudo -n ${entry} activate start`, /refused by lab-a/, `${order(other)}restricted=\n`);
     equal(await fleet.onHost("lab-a", "ls /owned 2>/dev/null || echo none"), "none");
+  }
+
+  /** A private key that no Pi knows, in PEM. */
+  function otherKey(): string {
+    const format = { type: "pkcs8", format: "pem" } as const;
+    return String(generateKeyPairSync("ed25519").privateKey.export(format));
   }
 
   /** The private key that signs systems, in PEM, from the state. */

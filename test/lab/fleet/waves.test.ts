@@ -61,7 +61,6 @@ describe("the fleet, in parts and in waves", function () {
     await fleet.nothingToChange();
     await writeFile(fleet.stackFile, kept);
     await fleet.up();
-    await fleet.nothingToChange();
   });
 
   /** What the state has of the resource whose URN ends so. */

@@ -2,7 +2,6 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { boardNames, boards } from "../../../components/config/boards.js";
-import type { Evaluation } from "../../../components/evaluation/toplevel.js";
 import { host, motd } from "./modules.js";
 import { type NixLab, nixLab } from "./nix.js";
 
@@ -22,7 +21,11 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
   });
 
   it("plans every board, with its own system", async () => {
-    const hosts = Object.fromEntries(boardNames.map((board) => [board, host({ board })]));
+    // A PC has no image, which would name its file system.
+    const root = { fileSystems: { "/": { device: "/dev/disk/by-label/nixos" } } };
+    const hosts = Object.fromEntries(
+      boardNames.map((board) => [board, host({ board }, board === "x86_64" ? root : {})]),
+    );
     const plan = await nix.planOf(hosts);
     for (const board of boardNames) equal(plan[board]?.system, boards[board].system);
   });
@@ -74,41 +77,6 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
       match(stderr, new RegExp(`option .fleet\\.${name}. .*has been renamed to .fleet\\.base\\.${name}'`));
   });
 
-  it("evaluates a flake of one's own, and names the Pi whose attribute is not there", async () => {
-    const mine = join(nix.copy.dir, "mine");
-    await mkdir(mine);
-    await writeFile(
-      join(mine, "flake.nix"),
-      `{ inputs.nixpkgs.url = "path:${nix.copy.lab.generatedDir}/nixpkgs";
-         outputs = { nixpkgs, ... }: { nixosConfigurations.bench = nixpkgs.lib.nixosSystem {
-           modules = [ { nixpkgs.hostPlatform = "x86_64-linux"; boot.isContainer = true; networking.hostName = "mine";
-             users.users.root.openssh.authorizedKeys.keys = [ "ssh-ed25519 AAAA x" ]; } ]; }; }; }`,
-    );
-    const flake = (attr: string) => ({ flake: { ref: mine, attr } });
-    const hosts = {
-      a: flake("bench"),
-      b: flake("nowhere"),
-      c: { ...host({}), fleet: { base: { generations: 3 } } },
-    };
-    const inputs = {
-      nixpkgs: `path:${nix.copy.lab.generatedDir}/nixpkgs`,
-      "nixos-hardware": `path:${nix.copy.lab.generatedDir}/nixpkgs/nixos-hardware`,
-    };
-    const program = `import("./components/evaluation/evaluate-fleet.ts").then(async ({ evaluateFleet }) =>
-      console.log(JSON.stringify(await evaluateFleet(${JSON.stringify(hosts)},
-        { flake: "nix", overrideInputs: ${JSON.stringify(inputs)} }))))`;
-    const plans = JSON.parse(await nix.copy.outputOf("npx", "tsx", "--eval", program)) as Record<
-      string,
-      Evaluation
-    >;
-    ok(plans["a"]?.kind === "toplevel", JSON.stringify(plans));
-    match(plans["a"].outPath, /-nixos-system-mine-/);
-    equal(plans["a"].system, "x86_64-linux");
-    ok(plans["b"]?.kind === "failed");
-    match(plans["b"].message, /attribute 'nowhere' missing/);
-    equal(plans["c"]?.kind, "toplevel");
-  });
-
   it("has a fresh table of the options: docs/options.md", async () => {
     const table = await nix.copy.outputOf(
       "nix",
@@ -119,6 +87,13 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
     const file = new URL("../../../docs/options.md", import.meta.url);
     if (process.env["UPDATE"]) await writeFile(file, `${table.trim()}\n`);
     equal((await readFile(file, "utf8")).trim(), table.trim(), "run this test with UPDATE=1");
+  });
+
+  it("has sshd listen at the port that config says, unless the system itself says another", async () => {
+    const ports = { services: { openssh: { ports: [22] } } };
+    const plan = await nix.planOf({ a: host({}) });
+    notEqual((await nix.planOf({ a: host({ fleet: { port: 8023 } }) }))["a"]?.toplevel, plan["a"]?.toplevel);
+    deepEqual(await nix.planOf({ a: host({ fleet: { port: 8023 } }, ports) }), plan);
   });
 
   it("gives the same plan in another folder", async () => {
@@ -162,7 +137,7 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
     ],
     "an unknown board": [
       host({ board: "pi9" }),
-      /host 'lab-a': there is no board 'pi9'; there are pi2, pi3, pi4, pi5, virtual, zero2w/,
+      /host 'lab-a': there is no board 'pi9'; there are pi2, pi3, pi4, pi5, virtual, x86_64, zero2w/,
     ],
     "an unknown profile": [
       host({ profiles: ["servr"] }),
@@ -198,6 +173,18 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
       ),
       /fleet\.sudo\.onlyActivation of lab-a: pi is in wheel/,
     ],
+    "a restricted deploy user whom sudo would not serve": [
+      host({ fleet: { sudo: { onlyActivation: true } } }, { security: { sudo: { execWheelOnly: true } } }),
+      /onlyActivation of lab-a: security\.sudo\.execWheelOnly lets only wheel run sudo, .* Set security\.sudo\.execWheelOnly = false/,
+    ],
+    "a restricted deploy user without sudo": [
+      host({ fleet: { sudo: { onlyActivation: true } } }, { security: { sudo: { enable: false } } }),
+      /onlyActivation of lab-a: security\.sudo\.enable is off/,
+    ],
+    "an encrypted secret of a unit that is no service": [
+      host({ fleet: { secrets: { token: { age: "flake.nix", units: ["my.target"] } } } }),
+      /fleet\.secrets\.token\.units of lab-a has my\.target: name services/,
+    ],
     "a restricted deploy user whom Nix trusts": [
       host(
         { fleet: { sudo: { onlyActivation: true } } },
@@ -208,6 +195,14 @@ describe("nix/ with the lab's nixpkgs, evaluation", function () {
     "a restricted deploy user who needs no signature": [
       host({ fleet: { sudo: { onlyActivation: true } } }, { nix: { settings: { "require-sigs": false } } }),
       /fleet\.sudo\.onlyActivation of lab-a: nix\.settings\.require-sigs is off/,
+    ],
+    "a host key that the lab's sshd would ignore": [
+      host({}, { services: { openssh: { hostKeys: [{ type: "ed25519", path: "/key" }] } } }),
+      /services\.openssh\.hostKeys: the lab's sshd has the host key of its card/,
+    ],
+    "user services that the lab has not": [
+      host({}, { users: { users: { pi: { linger: true } } } }),
+      /users\.users\.pi\.linger: the lab's hosts have no user services/,
     ],
     "an unknown module": [
       host({ modules: ["hosts/x.nix"] }),

@@ -1,4 +1,4 @@
-import { equal, match, notEqual, ok } from "node:assert/strict";
+import { doesNotMatch, equal, match, notEqual } from "node:assert/strict";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loop, trivial } from "./modules.js";
@@ -127,18 +127,21 @@ describe("nix/ with the lab's nixpkgs, on a running host", function () {
         "lab-a",
         "journalctl --unit wpa_supplicant-wlan0 --output cat _SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value wpa_supplicant-wlan0)",
       );
-    await nix.copy.lab.until(
-      async () => (await log()).includes("No secret psk_home"),
-      10,
-      () => "it misses no secret",
-    );
+    /** What it wrote from its last start on, once it has looked for all secrets. */
+    const started = () =>
+      nix.copy.lab.until(
+        async () => (await log()).includes("Successfully initialized") && log(),
+        10,
+        () => "it does not start",
+      );
+    match(await started(), /No secret psk_home/);
     await nix.copy.onHost(
       "lab-a",
       `echo psk_home=swordfish >> ${file}; systemctl restart wpa_supplicant-wlan0`,
     );
+    doesNotMatch(await started(), /No secret/);
     await nix.switchOk("lab-a", { base: { generations: 4 } }, { network });
     equal(await nix.copy.onHost("lab-a", `cat ${file}`), "psk_home=swordfish");
-    ok(!(await log()).includes("No secret"));
   });
 
   it("decrypts what age has encrypted for its host key, at each switch and boot", async () => {
@@ -206,6 +209,44 @@ describe("nix/ with the lab's nixpkgs, on a running host", function () {
       await nix.copy.onHost("lab-a", "cat /var/lib/tailscale/up"),
       "--login-server=https://h.example.org --advertise-tags=tag:ci",
     );
+  });
+
+  it("joins a tailnet with the key that sops-nix decrypts: a module of another flake, at a revision", async () => {
+    const encrypt = `printf 'key of sops' | age --armor --recipient '${(await readFile(join(nix.copy.dir, "lab-a-key.pub"), "utf8")).trim()}'`;
+    const folder = join(nix.copy.dir, "nix/hosts/sops");
+    await mkdir(folder, { recursive: true });
+    const secrets = { headscale: { pre_auth: `${await nix.copy.onHost("lab-a", encrypt)}\n` } };
+    await writeFile(join(folder, "secrets.json"), JSON.stringify(secrets));
+    await writeFile(
+      join(folder, "default.nix"),
+      `{ config, inputs, ... }:
+        {
+          sops.defaultSopsFile = ./secrets.json;
+          sops.secrets."headscale/pre_auth" = { };
+          fleet.network.tailscale.authKeyFile = config.sops.secrets."headscale/pre_auth".path;
+          environment.etc.inputs.text = toString (builtins.attrNames inputs);
+        }`,
+    );
+    const sops = join(nix.copy.lab.generatedDir, "nixpkgs/sops-nix");
+    const pinned = `path:${sops}?narHash=${encodeURIComponent(await nix.copy.outputOf("nix", "hash", "path", sops))}`;
+    const network = { mdns: true, address: null, tailscale: { enable: true } };
+    await nix.copy.onHost("lab-a", "rm -rf /var/lib/tailscale; systemctl stop tailscaled-autoconnect");
+    await nix.switchOk(
+      "lab-a",
+      {},
+      { network, modules: [`${pinned}#nixosModules.sops`, "hosts/sops/default.nix"] },
+    );
+    const key = "/run/secrets/headscale/pre_auth";
+    equal(await nix.copy.onHost("lab-a", `cat ${key}; stat -c ' %a %U' ${key}`), "key of sops 400 root");
+    // The folder stays as sops-nix makes it.
+    equal(await nix.copy.onHost("lab-a", "stat -c %a /run/secrets/headscale"), "751");
+    equal(await nix.copy.onHost("lab-a", "cat /etc/inputs"), "fleet nixos-hardware nixpkgs self");
+    await nix.copy.lab.until(
+      async () => (await nix.copy.host("lab-a").run(["test", "-e", "/var/lib/tailscale/up"])).exitCode === 0,
+      10,
+      () => "it did not join",
+    );
+    equal(await nix.copy.onHost("lab-a", "grep -rlF 'key of sops' /nix/store /etc /var/lib || true"), "");
   });
 
   it("has the profiles' tools and the rights to hardware", async () => {

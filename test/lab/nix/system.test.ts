@@ -31,6 +31,8 @@ describe("nix/ with the lab's nixpkgs, switching a host", function () {
   });
 
   it("says beforehand what it would do, and does nothing", async () => {
+    const running = await nix.deploy("lab-a", nix.host({}, { ...motd("hello"), ...loop("ticker") }));
+    await nix.switchTo("lab-a", running, "test");
     const change = { ...loop("ticker", { environment: { A: "1" } }), ...motd("hello") };
     const toplevel = await nix.deploy("lab-a", nix.host({}, change));
     const before = await nix.copy.onHost("lab-a", "readlink /run/current-system");
@@ -68,6 +70,9 @@ describe("nix/ with the lab's nixpkgs, switching a host", function () {
   });
 
   it("removes what the new system has not", async () => {
+    const more = await nix.deploy("lab-a", nix.host({}, { ...motd("hello"), ...loop("plain") }));
+    await nix.switchTo("lab-a", more, "test");
+    await nix.copy.onHost("lab-a", "test -L /etc/systemd/system/plain.service && test -L /etc/motd");
     const { stderr } = await nix.switchTo("lab-a", await nix.deploy("lab-a", nix.host({})), "test");
     match(stderr, /^stopping the following units: .*plain\.service/m);
     await nix.copy.onHost("lab-a", "! test -L /etc/systemd/system/plain.service && ! test -L /etc/motd");

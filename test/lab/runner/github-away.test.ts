@@ -14,14 +14,9 @@ describe("the runner without GitHub", function () {
     ({ copy } = runner);
   });
 
+  // What is said of each refusal is test/unit/runners/github-refusal.test.ts.
   for (const [what, fault, words] of [
     ["is down", { status: 503 }, /runner failed: GitHub has a problem \(503/],
-    [
-      "limits the rate",
-      { retryAfterSeconds: 900 },
-      /runner failed: GitHub limits the rate of requests: try again in 900 s/,
-    ],
-    ["refuses the token", { status: 401 }, /runner failed: GitHub does not accept the credential/],
     [
       "wants a permission",
       { status: 403 },
@@ -44,7 +39,9 @@ describe("the runner without GitHub", function () {
   }
 
   it("finishes with the next up, once GitHub is there again", async () => {
+    await runner.onHost(`rm -f ${file}`);
     await copy.up();
+    notEqual(await runner.onHost(`cat ${file}`), "");
     equal((await runner.only()).online, true);
     await copy.nothingToChange();
   });

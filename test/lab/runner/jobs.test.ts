@@ -1,4 +1,4 @@
-import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, ok } from "node:assert/strict";
 import { type Copy } from "../copy.js";
 import { registeredRunner, scope, type LabRunner } from "./runner.js";
 
@@ -29,16 +29,14 @@ describe("the runner's jobs", function () {
   });
 
   it("lets its job end before it registers anew", async () => {
-    const { id } = await runner
-      .ask({ dispatch: { scope, labels: ["lab"], script: "sleep 18; echo done" } })
-      .then(({ jobs }) => jobs.at(-1)!);
-    await runner.until(async () => (await runner.only()).busy, "the job does not start");
+    const { id, end } = await longJob();
     await copy.config(["pi-fleet:hosts", "lab-a", "runner", "labels"], ["lab", "after-the-job"]);
-    match(await copy.up(), /waiting for the job of lab-a to end/);
+    const running = await copy.startUp();
+    await copy.untilPrinted(running, /waiting for the job of lab-a to end/);
+    await end();
+    equal((await running.result).exitCode, 0, running.printed());
     equal((await runner.ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
     ok((await runner.only()).labels.includes("after-the-job"));
-    await runner.restoreConfig();
-    await copy.up();
   });
 
   it("interrupts a job when config says so", async () => {
@@ -54,10 +52,7 @@ describe("the runner's jobs", function () {
   });
 
   it("lets its job end before a new system restarts it", async () => {
-    const job = (
-      await runner.ask({ dispatch: { scope, labels: ["lab"], script: "sleep 20; echo done" } })
-    ).jobs.at(-1)!;
-    await runner.until(async () => (await runner.only()).busy, "the job does not start");
+    const { id, end } = await longJob();
     await copy.config(["pi-fleet:hosts", "lab-a", "settings"], {
       services: { "github-runners": { "lab-a": { extraEnvironment: { NEW_SYSTEM: "yes" } } } },
     });
@@ -66,10 +61,19 @@ describe("the runner's jobs", function () {
       runner.onHost(
         "tr '\\0' '\\n' < /proc/$(systemctl show -P MainPID github-runner-lab-a)/environ | grep -c ^NEW_SYSTEM || true",
       );
-    const { jobs } = await runner.ask();
-    if (jobs.find(({ id }) => id === job.id)?.status === "in_progress") equal(await isNew(), "0");
+    equal(await isNew(), "0");
+    await end();
     await runner.until(async () => (await isNew()) === "1", "it was not restarted after its job");
-    equal((await runner.ask()).jobs.find(({ id }) => id === job.id)?.exitCode, 0);
+    equal((await runner.ask()).jobs.find((job) => job.id === id)?.exitCode, 0);
     await copy.nothingToChange();
   });
+
+  /** A job that lab-a has begun, which goes on until `end`. */
+  async function longJob(): Promise<{ id: number; end: () => Promise<unknown> }> {
+    await runner.onHost("rm -f /tmp/end");
+    const script = "until [ -e /tmp/end ]; do sleep 0.2; done";
+    const { jobs } = await runner.ask({ dispatch: { scope, labels: ["lab"], script } });
+    await runner.until(async () => (await runner.only()).busy, "the job does not start");
+    return { id: jobs.at(-1)!.id, end: () => runner.onHost("touch /tmp/end") };
+  }
 });

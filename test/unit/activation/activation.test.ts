@@ -1,7 +1,9 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import type { ActivationArgs } from "../../../components/activation/activation-args.js";
 import { Activation } from "../../../components/activation/activation.js";
+import { signActivation } from "../../../components/on-pi/sign-activation.js";
 import { PhaseError } from "../../../components/protocol/phase-error.js";
 import { FakePi, lost, statusText, target } from "./fake-pi.js";
 
@@ -53,9 +55,11 @@ describe("an activation", () => {
       return true;
     });
 
+  const unchecked = { health: { units: [], check: undefined } };
+
   it("of a Pi that is there already only records that", async () => {
     await pi.says("status", statusText(newSystem, { runner: "github-runner-a active running" }));
-    deepEqual(await run(), {
+    deepEqual(await run(unchecked), {
       status: "already there",
       old: newSystem,
       new: newSystem,
@@ -67,6 +71,29 @@ describe("an activation", () => {
       { verb: "activate record", args: [newSystem, "id 1", "pi"], shared: true, input: "" },
     ]);
   });
+
+  const doubts: [what: string, says: Record<string, string>, change?: Partial<ActivationArgs>][] = [
+    ["was killed", { "unfinished.since": "12:00", "unfinished.holder": "you@there" }],
+    ["left an /etc of another system", { etc: "/nix/store/etc" }],
+    [
+      "was not confirmed after its reboot",
+      { "rebooted.id": "x", "rebooted.result": "stayed", "record.id": "x" },
+    ],
+    ["was confirmed by nobody", { booted: oldSystem }],
+    ["was never looked at by config's health checks", {}, { health: args.health }],
+  ];
+  for (const [what, says, change] of doubts)
+    it(`is not left out for a Pi that seems to be there, when what brought it there ${what}`, async () => {
+      const seems = statusText(newSystem, says);
+      const isWhole = !Object.keys(says).some((key) => /unfinished|etc|rebooted/.test(key));
+      await pi.says("status", seems, ...(isWhole ? [] : [seems]), isNew);
+      await pi.says("activate follow", waits, done("committed"));
+      equal((await run({ ...unchecked, ...change })).status, "converged");
+      const verbs = await pi.verbs();
+      equal(verbs.includes("activate start"), true);
+      // Units may have to be restarted, so what a new system waits for is waited for.
+      equal(verbs.includes("activate busy"), !isWhole);
+    });
 
   it("holds, copies, starts, confirms over a fresh connection, and is committed", async () => {
     await pi.says("status", isOld, statusText(oldSystem, { reboot: "kernel" }), isNew);
@@ -92,18 +119,47 @@ describe("an activation", () => {
       { verb: "activate dry", args: [newSystem, holder], shared: true, input: "" },
       { verb: "activate busy", args: [newSystem], shared: true, input: "" },
       { verb: "activate start", args: [], shared: true, input: start.join("\n") },
-      { verb: "activate follow", args: ["210"], shared: true, input: "" },
+      { verb: "activate follow", args: ["390"], shared: true, input: "" },
       { verb: "activate confirm", args: ["id 1"], shared: false, input: "" },
-      { verb: "activate follow", args: ["90"], shared: true, input: "" },
+      { verb: "activate follow", args: ["305"], shared: true, input: "" },
       { verb: "status", args: [], shared: false, input: "" },
     ]);
   });
 
-  it("brings only what is signed to a Pi that takes only that", async () => {
-    await pi.says("status", statusText(oldSystem, { restricted: "yes" }), isOld, isNew);
-    await pi.says("activate follow", waits, done("committed"));
-    await run();
-    equal(copied.includes("signed copy"), true);
+  describe("of a Pi that takes only what is signed", () => {
+    const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+    const both = Buffer.concat([d, x].map((half) => Buffer.from(half, "base64url")));
+    const signingKey = `fleet-1:${both.toString("base64")}`;
+    const signature = async () =>
+      (await pi.calls()).find(({ verb }) => verb === "activate start")?.input.match(/^signature=(.*)$/m)?.[1];
+
+    beforeEach(async () => {
+      await pi.says("status", statusText(oldSystem, { restricted: "yes" }), isOld, isNew);
+      await pi.says("activate follow", waits, done("committed"));
+    });
+
+    it("brings a signed copy, and signs what the Pi asks for", async () => {
+      await pi.says("activate challenge", "a challenge\n");
+      await run({ signingKey });
+      equal(copied.includes("signed copy"), true);
+      equal(
+        await signature(),
+        signActivation(signingKey, { name: "pi", toplevel: newSystem, challenge: "a challenge" }),
+      );
+    });
+
+    it("signs nothing for a Pi that is older than that", async () => {
+      const words = "refused by pi: there is no 'activate challenge' for the deploy user";
+      await pi.says("activate challenge", { exitCode: 77, stderr: words });
+      await run({ signingKey });
+      equal(await signature(), undefined);
+    });
+
+    it("is not begun without the key, and says what to do", async () => {
+      await pi.says("activate challenge", "a challenge\n");
+      await fails("activate", /hosts\.pi\.sudo\.onlyActivation: set it to false for one `pulumi up`/);
+      equal((await pi.verbs()).includes("activate start"), false);
+    });
   });
 
   it("for the next boot asks for no confirmation, and leaves the running units alone", async () => {
@@ -184,7 +240,7 @@ describe("an activation", () => {
     await pi.saysNow("activate confirm", lost);
     await fails(
       "confirm",
-      /^the new system could not be confirmed: pi \(10\.0\.0\.9\) can't be reached: Connection reset.*; nobody confirmed\nIt runs its old system/,
+      /^the new system could not be confirmed: ssh to pi \(10\.0\.0\.9\) fails: Connection reset.*; nobody confirmed\nThe login that was tried is root@10\.0\.0\.9 port 22\. .*hosts\.pi\.address, port or user\.\nIt runs its old system/,
     );
     const confirms = (await pi.verbs()).filter((verb) => verb === "activate confirm");
     equal(confirms.length > 3 && confirms.length <= 5, true, `${confirms.length} confirmations`);
@@ -193,8 +249,8 @@ describe("an activation", () => {
   it("of a Pi that stays away says that it undoes by itself what was not confirmed", async () => {
     await pi.says("status", isOld, isOld, lost);
     await pi.says("activate follow", lost);
-    await fails("activate", /can't be reached: Connection reset.*\nIt can't be reached now\. What was not/);
-    // 10 s: twice the time for the confirmation, though the activation itself may take 210 s.
+    await fails("activate", /fails: Connection reset.*\nIt can't be reached now\. What was not/);
+    // 10 s: twice the time for the confirmation, though the activation itself may take 390 s.
     const follows = (await pi.verbs()).filter((verb) => verb === "activate follow").length;
     equal(follows > 5 && follows <= 12, true, `${follows} questions`);
   });
@@ -225,13 +281,49 @@ describe("an activation", () => {
     deepEqual(copied, ["space", "status"]);
   });
 
-  it("says that the disk is full when the start fails by it", async () => {
+  it("says which disk is full when the start or the copy fails by it", async () => {
     await pi.says("status", isOld);
+    await pi.says("disk space", "room=/nix/store / 4000000 90000\nroom=/run /run 0 4000\n");
     await pi.saysNow("activate start", { exitCode: 1, stderr: "head: No space left on device" });
     await fails(
       "activate",
-      /^pi's disk is full\. Make room .*\nactivate\.sh start: head: No space left on device$/,
+      /^pi's \/run is full: 0 KiB are free at \/run\. See what fills it .*\nactivate\.sh start: head: No space left on device$/,
     );
+    await pi.saysNow("disk space", lost);
+    const copy = () => Promise.reject(new PhaseError("copy", "error: writing: No space left on device"));
+    await rejects(
+      pi.withSession((session) =>
+        new Activation(session, target, args).run({ checkSpace: async () => {}, copy }),
+      ),
+      /^PhaseError: A disk is full: pi's, this machine's or the build host's\.\nerror: writing: No space left/,
+    );
+  });
+
+  const inhibited = { exitCode: 78, stdout: "it can't be switched: dbus-implementation : dbus -> broker\n" };
+
+  it("is not begun when the Pi can only boot the system, and says why", async () => {
+    await pi.says("status", isOld);
+    await pi.saysNow("activate dry", inhibited);
+    await fails("activate", /^it can't be switched: dbus-implementation : dbus -> broker/);
+    equal((await pi.verbs()).includes("activate start"), false);
+  });
+
+  it("makes such a system the boot default when the Pi may be rebooted, and reboots it", async () => {
+    const booting = { boot: "boot-2", "record.id": "id 1" };
+    await pi.says(
+      ...(["status", isOld, isOld, isOld, isOld, isOld] as const),
+      ...[statusText(oldSystem, { profile: newSystem }), lost],
+      statusText(newSystem, { ...booting, "rebooting.id": "id 1" }),
+      statusText(newSystem, { ...booting, "rebooted.id": "id 1", "rebooted.result": "kept" }),
+    );
+    await pi.saysNow("activate dry", inhibited);
+    await pi.says("activate follow", done("committed"));
+    await pi.says("activate reboot", "");
+    await pi.says("activate arrived", "id=id 1\nresult=kept\nreason=\n");
+    equal((await run({ reboot: { ...args.reboot, when: "needed" } })).status, "converged");
+    const calls = await pi.calls();
+    match(calls.find(({ verb }) => verb === "activate start")?.input ?? "", /^goal=boot$/m);
+    equal(calls.filter(({ verb }) => verb === "activate reboot").length, 1);
   });
 
   it("waits for the job of a runner", async () => {

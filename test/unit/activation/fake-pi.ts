@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 export interface Call {
-  /** `activate start`, `secrets stage`, or `status`. */
+  /** `activate start`, `secrets stage`, `status` or `disk space`. */
   readonly verb: string;
   readonly args: readonly string[];
   /** Through the shared connection. */
@@ -23,21 +23,39 @@ export interface Call {
 }
 
 export const lost: Answer = { exitCode: 255, stderr: "Connection reset by 10.0.0.9 port 22" };
+/** What ssh says when the Pi is off. */
+export const off: Answer = {
+  exitCode: 255,
+  stderr: "ssh: connect to host 10.0.0.9 port 22: No route to host",
+};
 export const target = { name: "pi", address: "10.0.0.9", user: "root" };
 
 /**
- * Stands in for ssh: it takes the remote command apart as a Pi's shell would, keeps the call, and answers it.
+ * Stands in for ssh: it takes the remote command apart as a Pi's shell would, keeps the call, and answers it between the
+ * lines that the command was sent with (far-shell.ts).
  * It hands on the verb's input alone, as the script before it is the same each time.
  */
 const ssh = `#!/bin/sh
 shared=no
+port=22 before= to=
 for word; do
   case $word in ControlPath=none) ;; ControlPath=*) shared=yes ;; esac
+  [ "$before" != -p ] || port=$word
+  [ "$word" != -- ] || [ -n "$to" ] || to="$before port $port"
+  before=$word
 done
-eval "set -- $word"
+here=$(dirname "$0")
+if [ $shared = no ] && [ -e "$here/refused" ]; then
+  echo "$to" >>"$here/tried"
+  ! grep -qxF "$to" "$here/refused" || { echo "\${to% port *}: Permission denied (publickey)." >&2; exit 255; }
+fi
+bytes=\${word##*count=}
+sent=$(dd bs=1 count="\${bytes%% *}" 2>/dev/null)
+eval "set -- $(printf '%s\n' "$sent" | sed -e '1,2d' | head -n -4)"
 case $2 in
 -s) verb=status; shift; input=; cat >/dev/null ;;
--c) verb="$5-$6"; shift 6; read -r length; head -c "$length" >/dev/null; input=$(cat; echo .); input=\${input%.} ;;
+-c) if [ $# -eq 3 ]; then verb=disk-space; shift 3; input=$(cat); else
+verb="$5-$6"; shift 6; read -r length; head -c "$length" >/dev/null; input=$(cat; echo .); input=\${input%.}; fi ;;
 esac
 [ "$verb" != status ] || { [ "\${2:-}" = -- ] && shift 2 || shift; }
 cd "$(dirname "$0")"
@@ -48,8 +66,12 @@ for word; do printf '%s\\n' "$word"; done >args
 cd ../../answers
 for answer in "$verb".*; do break; done
 [ -d "$answer" ] || { echo "the fake Pi has no answer to $verb" >&2; exit 99; }
-cat "$answer/stdout"; cat "$answer/stderr" >&2
 code=$(cat "$answer/exitCode")
+[ "$verb" != activate-start ] || [ ! -e ../refused-later ] || cp ../refused-later ../refused
+if [ "$code" = 255 ]; then cat "$answer/stdout"; else
+  { printf '%s\n' "$sent" | head -n 2; echo "cat '$answer/stdout'; (exit $code)"; printf '%s\n' "$sent" | tail -n 4; } | sh
+fi
+cat "$answer/stderr" >&2
 # The last answer stays.
 for next in "$verb".*; do :; done
 [ "$next" = "$answer" ] || rm -r "$answer"
@@ -122,6 +144,17 @@ export class FakePi {
     for (const name of await readdir(join(this.dir, "answers")))
       if (name.startsWith(prefix)) await rm(join(this.dir, "answers", name), { recursive: true });
     await this.says(verb, ...answers);
+  }
+
+  /** Lets nobody in by these logins, `root@10.0.0.9 port 22`; by others once an activation was started. */
+  async refuses(now: readonly string[], afterStart: readonly string[] = now): Promise<void> {
+    await writeFile(join(this.dir, "refused"), `${now.join("\n")}\n`);
+    await writeFile(join(this.dir, "refused-later"), `${afterStart.join("\n")}\n`);
+  }
+
+  /** The logins that fresh connections tried since `refuses`, the first first. */
+  async tried(): Promise<string[]> {
+    return (await readFile(join(this.dir, "tried"), "utf8").catch(() => "")).split("\n").slice(0, -1);
   }
 
   /** All calls so far, the first first. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
 import { opensAt } from "../../../components/activation/reboot-window.js";
-import { type PiClock } from "../../../components/on-pi/pi-clock.js";
+import { trustedClock, type PiClock } from "../../../components/on-pi/pi-clock.js";
 
 const window = (value: Record<string, unknown>) =>
   rebootSchema.parse({ when: "window", window: { from: "02:00", to: "04:30", ...value } }).window!;
@@ -58,5 +58,28 @@ describe("the window of reboots", () => {
       opensAt(window({ timezone: "UTC", from: "00:00", to: "00:30" }), at("mon", "9:00")),
       undefined,
     );
+  });
+});
+
+describe("a Pi's clock", () => {
+  const now = Date.parse("2026-11-21T12:30:00Z") / 1000; // a Saturday
+  it("is believed when this machine's agrees, whatever its time zone", () => {
+    const clock = at("sun", "02:30", "2026-11-21T12:34:00Z");
+    assert.deepEqual(trustedClock(clock, now), { clock });
+  });
+
+  it("that is wrong gives way to this machine's, in the Pi's time zone", () => {
+    const cases: [utc: string, day: string, time: string, right: [day: string, time: string]][] = [
+      ["1970-01-01T00:05:00Z", "thu", "00:05", ["sat", "12:30"]],
+      // An hour ahead, ten hours behind, and 14 hours ahead of UTC.
+      ["1970-01-01T23:30:00Z", "fri", "00:30", ["sat", "13:30"]],
+      ["2026-11-20T08:00:00Z", "thu", "22:00", ["sat", "02:30"]],
+      ["2027-01-01T11:00:00Z", "sat", "01:00", ["sun", "02:30"]],
+    ];
+    for (const [utc, day, time, right] of cases) {
+      const { clock, wrong } = trustedClock(at(day, time, utc), now);
+      assert.deepEqual(clock, { ...at(...right), epoch: now });
+      assert.equal(wrong, `its clock says ${utc.slice(0, 16)}Z, so this machine's counts`);
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { hostname, userInfo } from "node:os";
+import { ReachedPi } from "../../../components/activation/reached-pi.js";
 import { Reboot, type RebootArgs } from "../../../components/activation/reboot.js";
-import { ActivateScript } from "../../../components/on-pi/activate-script.js";
 import { parseStatus } from "../../../components/on-pi/status.js";
 import { PhaseError } from "../../../components/protocol/phase-error.js";
 import { FakePi, lost, statusText, target } from "./fake-pi.js";
@@ -21,7 +21,6 @@ const args: RebootArgs = {
   id,
   rules: { when: "needed", limit: 20, board: "pi4" },
   health: { units: ["nginx.service"], check: "true" },
-  connect: 5,
   idle: 10,
 };
 
@@ -37,8 +36,8 @@ describe("a reboot", () => {
 
   const run = (change: Partial<RebootArgs> = {}) =>
     pi.withSession((session) => {
-      const script = new ActivateScript(session, target, { connect: 5, activate: 90, confirm: 5 });
-      return new Reboot(session, target, script, { ...args, ...change }).run("kernel", parseStatus(isBefore));
+      const reached = new ReachedPi(session, target, { connect: 5, activate: 90, confirm: 5 });
+      return new Reboot(reached, { ...args, ...change }).run("kernel", parseStatus(isBefore));
     });
 
   const fails = (message: RegExp, change: Partial<RebootArgs> = {}) =>
@@ -166,7 +165,7 @@ describe("a reboot", () => {
   it("that is back and lost again says so", async () => {
     await pi.says("status", comesBack, lost);
     await pi.says("activate arrived", lost);
-    await fails(/^it came back, and was lost again: pi \(10\.0\.0\.9\) can't be reached/, {
+    await fails(/^it came back, and was lost again: ssh to pi \(10\.0\.0\.9\) fails/, {
       rules: { ...args.rules, limit: 5 },
     });
     equal((await asked("activate arrived")) > 3, true);

@@ -25,6 +25,6 @@ describe("the help of what is done by hand", () => {
   });
 
   it("says that they go by the state", () => {
-    match(helpText("pi-fleet"), /\n\nThey work on the stack that is selected, beside its state:/);
+    match(helpText("pi-fleet"), /\n\nThe others work on the stack that is selected, beside its state:/);
   });
 });

@@ -7,7 +7,8 @@ describe("boards", () => {
   it("are those of nix/boards, with the same system, title and warning", () => {
     const said = (text: string, name: string) => new RegExp(`^  ${name} = "(.*)";$`, "m").exec(text)?.[1];
     const folder = new URL("../../../nix/boards/", import.meta.url);
-    const inNix = readdirSync(folder).map((file) => {
+    const files = readdirSync(folder).filter((file) => file.endsWith(".nix"));
+    const inNix = files.map((file) => {
       const text = readFileSync(new URL(file, folder), "utf8");
       const [system, title, warning] = ["system", "description", "warning"].map((name) => said(text, name));
       return [file.replace(/\.nix$/, ""), { system, title, warning }];

@@ -2,21 +2,6 @@ import { good, itRefuses } from "./refusals.js";
 
 describe("a config's parts together", () => {
   itRefuses({
-    "two Pis at one address": [
-      {
-        ...good,
-        hosts: { a: { board: "pi4", address: "10.0.0.1" }, b: { board: "pi4", address: "10.0.0.1" } },
-      },
-      /hosts\.b\.address: a has the same address/,
-    ],
-    "a Pi at the address of a build host": [
-      {
-        ...good,
-        hosts: { nas: { board: "pi4" } },
-        buildHosts: { box: { kind: "ssh", address: "nas.local" } },
-      },
-      /hosts\.nas\.address: the build host box has the same address/,
-    ],
     "a build host that can't build the board": [
       {
         ...good,

@@ -13,6 +13,22 @@ describe("a host's options together", () => {
       { users: { pi: { keys: [key] } } },
       /users\.pi: this is the user that deploys/,
     ],
+    "a person with root's account": [
+      { users: { root: { keys: [key] } } },
+      /users\.root: the system itself has this account: .*; to deploy as root, say user: root\./,
+    ],
+    "a person with an account of a service": [
+      { users: { "systemd-network": { keys: [key] } } },
+      /users\.systemd-network: the system itself has this account: give the person another one\./,
+    ],
+    "a runner on a board that GitHub's runner is not built for": [
+      { board: "pi2", runner: { kind: "repository", repository: "o/r" } },
+      /hosts\.a\.runner: a pi2 can't be a runner: GitHub's runner is not built for armv7l/,
+    ],
+    "further runners on such a board": [
+      { board: "pi2", runners: [{ kind: "repository", repository: "o/r", name: "b" }] },
+      /hosts\.a\.runners: a pi2 can't be a runner/,
+    ],
     "a swap larger than the card": [
       { lowMemory: { swapFileMiB: 20000 }, storage: { cardGiB: 16 } },
       /lowMemory\.swapFileMiB: more than half of a card of 16 GiB/,

@@ -11,6 +11,15 @@ export const key =
 /** The smallest config that is right. */
 export const good = { hosts: { a: { board: "pi4" } }, keys: { holders: [key] } };
 
+/** Lists in lists, so many levels deep. */
+export function nested(levels: number): Json {
+  let value: Json = [];
+  for (let level = 1; level < levels; level++) value = [value];
+  return value;
+}
+
+type Json = Json[];
+
 /** The engine's form of a config: maps as JSON, each key with its namespace. */
 export function flat(config: Options): Record<string, string> {
   return Object.fromEntries(

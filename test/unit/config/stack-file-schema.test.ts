@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { stackFileSchema } from "../../../components/config/stack-file-schema.js";
+import { hostsFileSchema, stackFileSchema } from "../../../components/config/stack-file-schema.js";
 
-describe("the JSON Schema of a stack's file", () => {
-  it("is fresh: npm run schema", () => {
-    const written: unknown = JSON.parse(
-      readFileSync(new URL("../../../stack.schema.json", import.meta.url), "utf8"),
-    );
-    assert.deepEqual(written, JSON.parse(JSON.stringify(stackFileSchema())));
-  });
+describe("the JSON Schemas for editors", () => {
+  for (const [file, schema] of [
+    ["stack.schema.json", stackFileSchema()],
+    ["hosts.schema.json", hostsFileSchema()],
+  ] as const)
+    it(`${file} is fresh: npm run schema`, () => {
+      const written: unknown = JSON.parse(readFileSync(new URL(`../../../${file}`, import.meta.url), "utf8"));
+      assert.deepEqual(written, JSON.parse(JSON.stringify(schema)));
+    });
 });

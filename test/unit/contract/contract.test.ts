@@ -22,9 +22,13 @@ describe("the resources of a fleet", function () {
     // It answers for all hosts, whichever it is asked for; only those that were asked for are looked at.
     await command("nix", `case "$*" in *eval*) cat ${dir}/plan.json ;; esac`);
     await writeFile(join(dir, "plan.json"), JSON.stringify(Object.fromEntries(planned)));
+    await writeFile(join(dir, "status"), `${status.join("\n")}\n`);
     await command(
       "ssh",
-      `case "$*" in *settled.local*) printf '%s\\n' ${status.map((line) => `'${line}'`).join(" ")} ;; ` +
+      // It runs the text that it is sent, with the status in place of the command between the two lines (far-shell.ts).
+      `case "$*" in *settled.local*) for line; do :; done; bytes=\${line##*count=}; ` +
+        `sent=$(dd bs=1 count="\${bytes%% *}" 2>/dev/null); ` +
+        `{ printf '%s\\n' "$sent" | head -n 2; echo "cat ${dir}/status"; printf '%s\\n' "$sent" | tail -n 4; } | sh ;; ` +
         `*) echo "ssh: connect to host x port 22: Connection refused" >&2; exit 255 ;; esac`,
     );
   });

@@ -5,6 +5,7 @@ import { parseStatus } from "../../../components/on-pi/status.js";
 import { type PiStatus } from "../../../components/on-pi/status.js";
 import type { Outcome } from "../../../components/protocol/outcome.js";
 import { pendingFor } from "../../../components/activation/pending-reboot.js";
+import { clock } from "../../../components/shared/until.js";
 import { reboot as rebootSchema } from "../../../components/config/reboot.js";
 import { type PiClock } from "../../../components/on-pi/pi-clock.js";
 
@@ -72,7 +73,8 @@ describe("the convergence id of a Pi", () => {
   it("of which nothing can be read is new", () => {
     deepEqual(piConvergence(pi, { kind: "unreadable", message: "why" }, ended("converged"), now), {
       ...{ toplevel: wanted, id: `${wanted} where nothing could be read, ${now}`, confirmed: false },
-      remark: "why",
+      remark: undefined,
+      fault: "a can't be read, which does not mean that it is off: why",
     });
   });
 
@@ -82,7 +84,8 @@ describe("the convergence id of a Pi", () => {
         piConvergence({ ...pi, evaluation: { kind: "failed", message: "error: x" } }, look, undefined, now),
         {
           ...{ toplevel: undefined, id: `the evaluation failed, ${now}`, confirmed: false },
-          remark: "a: its evaluation fails:\nerror: x",
+          remark: undefined,
+          fault: "a: its evaluation fails:\nerror: x",
         },
       );
   });
@@ -93,6 +96,9 @@ describe("the convergence id of a Pi", () => {
     });
   });
 
+  const noRecord =
+    "a has no record of the last `up`: its card was flashed anew, or its /var/lib is not kept over restarts, and then " +
+    "/var/lib/pi-fleet has to be";
   const changed: [what: string, look: ReturnType<typeof seen>, id: string, remark: string | undefined][] = [
     ["runs another system", seen(other), `${other} on machine 01234567`, undefined],
     [
@@ -103,18 +109,29 @@ describe("the convergence id of a Pi", () => {
     [
       ...(["has another card", seen(wanted, "machine=9876543210")] as const),
       `${wanted} on machine 98765432`,
-      "a drifted: its card was flashed anew or cloned (another machine-id)",
+      "a drifted: its machine-id is not the one of the last `up`: its card was cloned or restored, or its root is not kept " +
+        "over restarts, and then /etc/machine-id has to be (machine-id(5))",
     ],
     [
       "has no record",
       { kind: "seen", status: parseStatus(`current=${wanted}\nprofile=${wanted}\nmachine=0123456789`) },
       `${wanted} on machine 01234567`,
-      undefined,
+      noRecord,
     ],
     [
       ...(["is no NixOS", { kind: "seen", status: parseStatus("") }] as const),
       "no system on machine without an id",
-      undefined,
+      noRecord,
+    ],
+    [
+      ...(["was left half-way", seen(wanted, "unfinished.since=12:00", "unfinished.holder=you")] as const),
+      `${wanted} on machine 01234567`,
+      "a drifted: the activation of 12:00 by you was killed before its end, and nothing took it back",
+    ],
+    [
+      ...(["has another system's /etc", seen(wanted, "etc=/nix/store/etc")] as const),
+      `${wanted} on machine 01234567`,
+      "a drifted: its /etc is that of /nix/store/etc, and not of the system that it runs",
     ],
     ["has a secret that goes", seen(wanted, "secret.wifi=1"), `${wanted} on machine 01234567`, undefined],
   ];
@@ -126,6 +143,37 @@ describe("the convergence id of a Pi", () => {
       equal(note, undefined);
     });
   }
+
+  it("that answers by a login of before alone is new, unless the system that it boots next may change that", () => {
+    const login = { name: "a", address: "10.0.0.9", user: "pi" };
+    const by = (look: ReturnType<typeof seen>, goal: "switch" | "boot") =>
+      piConvergence(
+        { ...pi, host: { ...pi.host, goal } },
+        { ...look, former: { login, message: "refused" } },
+        ended("converged"),
+        now,
+      );
+    const { confirmed, id, remark } = by(seen(wanted), "switch");
+    deepEqual([confirmed, id.endsWith(now)], [false, true]);
+    equal(remark, "a answers by its login of before alone, pi@10.0.0.9 port 22. By that of config: refused");
+    equal(by(seen(wanted), "boot").confirmed, false);
+    equal(by(seen(wanted, `current=${other}`), "boot").confirmed, true);
+  });
+
+  it("whose units failed later warns of them, and is no different", () => {
+    const look = seen(wanted, "failed=nginx.service", "failed=github-runner-a.service", "failed=b.timer");
+    deepEqual(piConvergence(pi, look, ended("converged"), now), {
+      ...{ toplevel: wanted, id: "id of the last up", confirmed: true, note: undefined },
+      remark:
+        "a: failed since its activation: nginx.service, b.timer. Why: ssh a systemctl status nginx.service",
+    });
+  });
+
+  it("without a record is nothing to wonder at before its first `up`", () => {
+    const look = { kind: "seen", status: parseStatus(`current=${wanted}\nprofile=${wanted}`) } as const;
+    equal(piConvergence(pi, look, undefined, now).remark, undefined);
+    equal(piConvergence(pi, look, ended("awaiting flash"), now).remark, undefined);
+  });
 
   it("is new when a secret is to come or change, or was altered, and else stays", () => {
     const isConfirmed = (mark: string | undefined, ...there: string[]) =>
@@ -176,7 +224,7 @@ describe("a reboot pending", () => {
       [
         ...[`current=${system}`, `booted=${older}`, `profile=${system}`, "machine=m", "boot=b2"],
         ...["record.id=id of the last up", `record.system=${system}`, "record.machine=m"],
-        ...["clock=1795287600 6 03:00", ...lines],
+        ...[...lines, "clock=1795287600 6 03:00"],
       ].join("\n"),
     );
   const seen = (reboot: unknown, lines: string[], goal: "switch" | "boot" = "switch") =>
@@ -186,6 +234,11 @@ describe("a reboot pending", () => {
       undefined,
       "now",
     );
+  // This machine's clock agrees with the Pi's.
+  const { now: realNow } = clock;
+  before(() => (clock.now = () => 1795287600_000));
+  after(() => (clock.now = realNow));
+
   const open = { when: "window", window: { from: "02:00", to: "04:30", days: ["sat"] } };
   const closed = { when: "window", window: { from: "05:00", to: "06:00" } };
 
@@ -201,6 +254,18 @@ describe("a reboot pending", () => {
     }
     assert.match(seen(closed, ["reboot=kernel"]).note ?? "", /opens sat 05:00 \(the Pi's clock\)/);
     assert.match(seen({}, ["reboot=kernel"]).note ?? "", /npm run pi -- reboot a/);
+  });
+
+  it("is not allowed by a Pi's clock that is wrong, and says so", () => {
+    const says = (time: string) => seen(open, [time, "reboot=kernel"]);
+    // Without a network a Pi begins in 1970. This one is an hour ahead of UTC, and it is 20:00 there.
+    const { id, confirmed, note } = says("clock=7500 6 03:05");
+    assert.deepEqual([id, confirmed], ["id of the last up", true]);
+    assert.match(
+      note ?? "",
+      /its window opens sat 02:00 .* reboots \(its clock says 1970-01-01T02:05Z, so this machine's counts\)$/,
+    );
+    assert.match(says("clock=1795287300 6 02:55").id, /its window is open, seen/);
   });
 
   it("is none when nothing would be another", () => {

@@ -59,6 +59,16 @@ describe("how a runner stands", () => {
     );
   });
 
+  it("waits while its Pi is off, unless the last run failed", () => {
+    const off = { kind: "off", message: "no route" } as const;
+    const after = (status: "converged" | "failed") => {
+      const last = { pi: "a", status, seconds: 1, convergence: "of yesterday" } as const;
+      return runnerConvergence("a", spec!, off, last, { kind: "not asked" }, "now").id;
+    };
+    equal(after("converged"), "of yesterday");
+    equal(after("failed"), "a is to be looked at again, seen now");
+  });
+
   it("names each drift", () => {
     match(standing("0123", listing("online")).id, /other labels, group, name or url/);
     match(standing(spec!.registration, listing("offline")).remark ?? "", /lists a as offline/);

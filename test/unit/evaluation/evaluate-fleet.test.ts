@@ -1,12 +1,15 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { evaluateFleet } from "../../../components/evaluation/evaluate-fleet.js";
 import { type FleetHost } from "../../../components/evaluation/fleet-json.js";
 import { Recorder } from "../recorder.js";
 
 const features = ["--extra-experimental-features", "nix-command flakes"];
 const flags = ["eval", "--json", "--no-write-lock-file"];
-const project = `path:${resolve("nix")}`;
+const flake = mkdtempSync(join(tmpdir(), "flake-test-"));
+const project = `path:${flake}`;
 const answer = (name: string) => ({
   ...{ drvPath: `/nix/store/${name}.drv`, toplevel: `/nix/store/${name}`, system: "aarch64-linux" },
   unknown: "left out",
@@ -29,9 +32,10 @@ describe("evaluating a fleet", () => {
   let recorder: Recorder;
   beforeEach(() => (recorder = new Recorder(["nix"])));
   afterEach(() => recorder.remove());
+  after(() => rmSync(flake, { recursive: true }));
   const argvs = () => recorder.calls().map(({ argv }) => argv);
   const evaluate = (hosts: Record<string, FleetHost>, overrideInputs: Record<string, string> = {}) =>
-    evaluateFleet(hosts, { flake: "nix", overrideInputs });
+    evaluateFleet(hosts, { flake, overrideInputs });
 
   it("asks once for all, with the fleet as an input and no lock written", async () => {
     recorder.answer("nix", { stdout: JSON.stringify({ a1: answer("a1"), b1: answer("b1") }) });

@@ -49,6 +49,10 @@ describe("what the flake is told of a system", () => {
     equal("address" in fleet, false);
   });
 
+  it("has the port when it is not sshd's own, which no system needs to be told", () => {
+    deepEqual([told({ port: 2222 })["fleet"], told({ port: 22 })["fleet"]], [{ port: 2222 }, {}]);
+  });
+
   it("knows nixbuild.net's address and host key, and the Pi's own system", () => {
     const { fleet } = told({
       builders: [{ kind: "nixbuild" }, { kind: "ssh", host: "nas.lan", hostKey: key }],

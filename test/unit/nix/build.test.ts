@@ -6,7 +6,8 @@ import { build } from "../../../components/nix/build.js";
 import { thisMachine } from "../../../components/nix/build-host-target.js";
 import { Recorder } from "../recorder.js";
 import { quiet } from "./quiet.js";
-import { flakes, nas, nasOptions } from "./command-lines.js";
+import { fresh } from "../ssh-options.js";
+import { flakes, nas, nasArguments, nasOptions } from "./command-lines.js";
 
 const drv = "/nix/store/1-nixos.drv";
 
@@ -50,12 +51,12 @@ describe("nix build", () => {
         program: "nix",
         argv: [...flakes, "copy", "--derivation", "--to", "ssh-ng://me@nas.local", drv],
         stdin: "",
-        env: { LC_ALL: "C", NIX_SSHOPTS: nasOptions.join(" ") },
+        env: { LC_ALL: "C", NIX_SSHOPTS: [...nasOptions, ...fresh].join(" ") },
       },
       {
         program: "ssh",
         argv: [
-          ...[...nasOptions, "-o", "ControlPath=none", "me@nas.local", "--"],
+          ...[...nasArguments, "me@nas.local", "--"],
           `sh -c '${script}' sh '${drv}^out' .local/state/pi-fleet/roots/pi-a ` +
             "--extra-experimental-features 'nix-command flakes'",
         ],
@@ -94,10 +95,7 @@ describe("nix build", () => {
     recorder.answer("nix");
     recorder.answer("ssh", { exitCode: 255, stderr: "Connection closed by 192.0.2.9\n" });
     await rejects(build(nas, { drv, pi: "pi-a", timeoutSeconds: 20 }), (error: Error) => {
-      equal(
-        error.message,
-        "the build host: nas (nas.local) can't be reached: Connection closed by 192.0.2.9",
-      );
+      equal(error.message, "the build host: ssh to nas (nas.local) fails: Connection closed by 192.0.2.9");
       return (error.cause as Error).name === "SshError";
     });
   });

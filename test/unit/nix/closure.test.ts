@@ -7,7 +7,7 @@ import { closureOn } from "../../../components/nix/closure-on.js";
 import { parseClosure } from "../../../components/nix/closure.js";
 import { packageRoot } from "../../../components/shared/package-root.js";
 import { Recorder } from "../recorder.js";
-import { flakes, nas, nasOptions } from "./command-lines.js";
+import { flakes, nas, nasArguments } from "./command-lines.js";
 
 const toplevel = "/nix/store/2-nixos";
 const script = readFileSync(join(packageRoot, "components/nix/closure.sh"), "utf8");
@@ -70,10 +70,7 @@ describe("a closure", () => {
     deepEqual(closure, { sizes: new Map([[toplevel, 2048]]), boots: [], packages: [] });
     deepEqual(recorder.call(), {
       program: "ssh",
-      argv: [
-        ...[...nasOptions, "-o", "ControlPath=none", "me@nas.local", "--"],
-        `sh -s -- ${toplevel} /nix/store/1-nixos`,
-      ],
+      argv: [...[...nasArguments, "me@nas.local", "--"], `sh -s -- ${toplevel} /nix/store/1-nixos`],
       stdin: script,
       env: { LC_ALL: "C" },
     });

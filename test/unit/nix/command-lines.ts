@@ -1,4 +1,5 @@
 import { type NamedBuildHost } from "../../../components/protocol/build-host.js";
+import { always, fresh, ours, pin } from "../ssh-options.js";
 
 /** What several of Nix's command lines have in common. */
 export const flakes = ["--extra-experimental-features", "nix-command flakes"];
@@ -10,14 +11,8 @@ export const nas: NamedBuildHost = {
   config: { kind: "ssh", address: "nas.local", user: "me", port: 2222, hostKey, systems: [] },
 };
 
-/** The ssh options of a session with a pinned host whose connections are given these seconds. */
-export function pinnedOptions(name: string, connectSeconds: number): string[] {
-  return [
-    ...["BatchMode=yes", "StrictHostKeyChecking=yes", `ConnectTimeout=${connectSeconds}`],
-    ...["ServerAliveInterval=5", "ServerAliveCountMax=3"],
-    ...[`UserKnownHostsFile=SESSION/${name}.known`, "GlobalKnownHostsFile=/dev/null"],
-    ...[`HostKeyAlias=${name}`, "UpdateHostKeys=no"],
-  ].flatMap((option) => ["-o", option]);
-}
+/** NIX_SSHOPTS of a session with the build host. */
+export const nasOptions = [...always(15), ...pin("nas", "SESSION/0.known"), "-p", "2222"];
 
-export const nasOptions = [...pinnedOptions("nas", 15), "-p", "2222"];
+/** The options of our own ssh to the build host, over a fresh connection. */
+export const nasArguments = [...nasOptions, ...ours, ...fresh];

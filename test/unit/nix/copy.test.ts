@@ -1,4 +1,4 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,8 @@ import { SshSession } from "../../../components/ssh/session.js";
 import { type Target } from "../../../components/ssh/target.js";
 import { Recorder } from "../recorder.js";
 import { quiet } from "./quiet.js";
-import { flakes, hostKey, nas, nasOptions, pinnedOptions } from "./command-lines.js";
+import { always, byAgent, fresh, pin } from "../ssh-options.js";
+import { flakes, hostKey, nas, nasArguments } from "./command-lines.js";
 
 const toplevel = "/nix/store/1-nixos";
 const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
@@ -65,14 +66,14 @@ describe("nix copy", () => {
     it(`from here ${what}`, async () => {
       recorder.answer("nix");
       await copy(target, thisMachine, restricted);
-      const options = [...pinnedOptions("pi-a", 7), "-o", "IdentityAgent=SESSION/agent"];
+      const options = [...always(7), ...pin("pi-a", "SESSION/0.known"), ...byAgent("SESSION/agent")];
       deepEqual(recorder.call(), {
         program: "nix",
         argv: [...flakes, "copy", ...args],
         stdin: "",
         env: {
           LC_ALL: "C",
-          NIX_SSHOPTS: [...options, "-o", "ControlPath=SESSION/pi-a.ctl"].join(" "),
+          NIX_SSHOPTS: [...options, "-o", "ControlPath=SESSION/0.ctl"].join(" "),
         },
       });
     });
@@ -80,17 +81,14 @@ describe("nix copy", () => {
     it(`from a build host ${what}`, async () => {
       recorder.answer("ssh");
       await copy(target, nas, restricted);
-      const onward = [
-        ...["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=15", "ServerAliveInterval=5"],
-        ...["ServerAliveCountMax=3", "HostKeyAlias=pi-a"],
-      ];
+      const onward = [...always(15), ...pin("pi-a"), ...byAgent("SSH_AUTH_SOCK"), ...fresh];
       const quoted = args.map((word) => (word.includes("?") ? `'${word}'` : word)).join(" ");
       deepEqual(recorder.call(), {
         program: "ssh",
         argv: [
-          ...[...nasOptions, "-o", "ControlPath=none", "-o", "ForwardAgent=SESSION/agent", "me@nas.local"],
+          ...["-o", "ForwardAgent=SESSION/agent", ...nasArguments, "me@nas.local"],
           "--",
-          `sh -s -- 'pi-a ${hostKey}' '${onward.map((option) => `-o ${option}`).join(" ")}' ${quoted}`,
+          `sh -s -- 'pi-a ${hostKey}' '${onward.join(" ")}' ${quoted}`,
         ],
         stdin: pushScript,
         env: { LC_ALL: "C", SSH_AUTH_SOCK: "SESSION/agent" },
@@ -104,11 +102,8 @@ describe("nix copy", () => {
     await copy(pi({ port: 23 }));
     await copy(pi({ port: 23 }), nas);
     const [here, there] = recorder.calls();
-    deepEqual(here?.env["NIX_SSHOPTS"]?.split(" ").slice(-4), [
-      ...["-p", "23"],
-      ...["-o", "ControlPath=SESSION/pi-a.ctl"],
-    ]);
-    equal(there?.argv.at(-1)?.includes("-o HostKeyAlias=pi-a -o Port=23' --no-check-sigs"), true);
+    match(here?.env["NIX_SSHOPTS"] ?? "", / -p 23 /);
+    match(there?.argv.at(-1) ?? "", / -o ControlPath=none -o Port=23' --no-check-sigs/);
   });
 
   it("on the build host has the Pi's key alone as known host, in a folder that goes away", async () => {
@@ -142,10 +137,12 @@ describe("nix copy", () => {
       "the closure could not be copied:\nerror: unexpected end-of-file",
     ],
     [
-      "as the disk is full",
-      "error: writing to file: No space left on device\n",
-      "pi-a's disk is full. Make room there (sudo nix-collect-garbage -d) and run this again.\n" +
-        "the closure could not be copied:\nerror: writing to file: No space left on device",
+      "as a login shell prints",
+      "error: interrupted by the user\nerror: protocol mismatch, got 'Welcome'\n",
+      "The login shell of pi on pi-a prints text on stdout, which Nix takes for an answer of its own. A login shell must print " +
+        "nothing when nobody types into it: in its startup file (such as ~/.bashrc, ~/.tcshrc or /etc/profile), let only an " +
+        "interactive shell print.\nthe closure could not be copied:\n" +
+        "error: interrupted by the user\nerror: protocol mismatch, got 'Welcome'",
     ],
     ...["lacks a signature by a trusted key", "lacks a valid signature"].map(
       (words): [string, string, string] => [
@@ -164,6 +161,27 @@ describe("nix copy", () => {
       for (const buildHost of [thisMachine, nas])
         await rejects(copy(pi(), buildHost), { name: "PhaseError", phase: "copy", message });
     });
+
+  it("from a build host that the Pi does not let in goes through this machine, over the open connections", async () => {
+    recorder.answer("ssh", {
+      when: "sh -s --",
+      exitCode: 1,
+      stderr: "pi@192.0.2.7: Permission denied (publickey).\n",
+    });
+    recorder.answer("ssh", { when: "ControlMaster=yes", stdout: "connected\n" });
+    recorder.answer("nix");
+    await copy(pi(), nas);
+    const { argv, env } = recorder.calls().find(({ program }) => program === "nix")!;
+    const to = [
+      "--no-check-sigs",
+      "--substitute-on-destination",
+      "--to",
+      `ssh-ng://pi@192.0.2.7${sudo}`,
+      toplevel,
+    ];
+    deepEqual(argv, [...flakes, "copy", "--from", "ssh-ng://me@nas.local", ...to]);
+    match(env["NIX_SSHOPTS"] ?? "", /-o StrictHostKeyChecking=yes .*-o ControlPath=SESSION\/%n$/);
+  });
 
   it("whose build host is away is a failure to copy, with ssh's as its cause", async () => {
     recorder.answer("ssh", { exitCode: 255, stderr: "ssh: connect to host nas.local: No route to host\n" });

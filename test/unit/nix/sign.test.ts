@@ -2,6 +2,7 @@ import { deepEqual, rejects } from "node:assert/strict";
 import { thisMachine } from "../../../components/nix/build-host-target.js";
 import { sign } from "../../../components/nix/sign.js";
 import { Recorder } from "../recorder.js";
+import { fresh } from "../ssh-options.js";
 import { flakes, nas, nasOptions } from "./command-lines.js";
 
 const secretKey = "pi-fleet-1:c2VjcmV0";
@@ -33,7 +34,7 @@ describe("nix store sign", () => {
         ...["--store", "ssh-ng://me@nas.local", args.toplevel],
       ],
       stdin: secretKey,
-      env: { LC_ALL: "C", NIX_SSHOPTS: nasOptions.join(" ") },
+      env: { LC_ALL: "C", NIX_SSHOPTS: [...nasOptions, ...fresh].join(" ") },
     });
   });
 

@@ -41,7 +41,7 @@ describe("the typed side of activate.sh", () => {
     const dry = () => on((script) => script.dry(system));
     deepEqual(await dry(), ["would restart the following units: a.service"]);
     deepEqual(await dry(), ["which units would restart is unknown: switch-to-configuration: no such file"]);
-    match((await dry())[0] ?? "", /^which units would restart is unknown: pi .* can't be reached/);
+    match((await dry())[0] ?? "", /^which units would restart is unknown: ssh to pi .* fails/);
     deepEqual((await pi.calls())[0]?.args, [system, `${userInfo().username}@${hostname()}`]);
   });
 

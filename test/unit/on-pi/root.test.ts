@@ -1,21 +1,24 @@
-import { deepEqual, equal, match } from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
+import { signActivation } from "../../../components/on-pi/sign-activation.js";
 
 const onPi = resolve(import.meta.dirname, "../../../components/on-pi");
-const key = `pi-fleet-1:${"A".repeat(43)}=`;
-const system = `/nix/store/${"0".repeat(32)}-nixos-system-a-25.11`;
+const { secret, public: key } = nixKeyPair();
+/** Where the Pi's file system begins. */
+const dir = join(tmpdir(), `pi-fleet-root-${process.pid}`);
+const system = `${dir}/nix/store/${"0".repeat(32)}-nixos-system-a-25.11`;
 
-// What nobody but root.sh keeps the deploy user from. That a signed system is taken, and the sudo rule, is the lab's.
+// What nobody but root.sh keeps the deploy user from. The sudo rule is the lab's.
 describe("the one thing that a deploy user may do as root", () => {
-  let dir: string;
   /** What `nix path-info --sigs` says of the system, and the exit code of `nix store verify`. */
   let nix: { sigs: string; verify: number };
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), "pi-fleet-root-"));
+    await mkdir(join(dir, "programs"), { recursive: true });
     nix = { sigs: "pi-fleet-1:sig", verify: 0 };
     for (const script of ["activate", "runner", "secrets"])
       await writeFile(join(dir, `${script}.sh`), `printf '%s;' ${script} "$@"\ncat\n`);
@@ -25,13 +28,14 @@ describe("the one thing that a deploy user may do as root", () => {
 
   async function root(args: string[], input = "") {
     const says = `case "$*" in *verify*--sigs-needed\\ 1*'${key}'*) exit ${nix.verify} ;; *path-info*) printf '%s\\t%s\\n' '${system}' '${nix.sigs}' ;; esac`;
-    await writeFile(join(dir, "nix"), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+    await writeFile(join(dir, "programs/nix"), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
     const { exitCode, stdout, stderr } = await execa("sh", [join(onPi, "root.sh"), ...args], {
       input,
       reject: false,
       extendEnv: false,
       env: {
-        PATH: `${dir}:/usr/bin:/bin`,
+        PATH: `${dir}/programs:/usr/bin:/bin`,
+        FS: dir,
         SCRIPTS: dir,
         DEPLOY_USER: "pi",
         HOST_NAME: "a",
@@ -160,6 +164,78 @@ describe("the one thing that a deploy user may do as root", () => {
     match(stderr, /was not made for a, and a host keeps its name/);
   });
 
+  /** Puts the system there. `user` is the deploy user whom it restricts. */
+  async function makeSystem({ user, generation }: { user?: string; generation?: boolean }): Promise<void> {
+    const program = { mode: 0o755 };
+    for (const folder of ["bin", "sw/bin", "etc/pi-fleet"])
+      await mkdir(join(system, folder), { recursive: true });
+    await writeFile(join(system, "bin/switch-to-configuration"), "", program);
+    await writeFile(join(system, "etc/pi-fleet/host"), "a\n");
+    const entry = `#!/bin/sh\nexec env -i 'DEPLOY_USER=${user}' 'HOST_NAME=a' sh root.sh "$@"\n`;
+    if (user) await writeFile(join(system, "sw/bin/pi-fleet-root"), entry, program);
+    const profiles = join(dir, "nix/var/nix/profiles");
+    await mkdir(profiles, { recursive: true });
+    if (generation) await symlink(system, join(profiles, "system-1-link"));
+  }
+
+  const challenge = async () => (await root(["activate", "challenge"])).stdout;
+  const start = (signature: string) => root(["activate", "start"], order({ signature }));
+  const refusedStart = async (signature: string, words: RegExp) => {
+    const { exitCode, stdout, stderr } = await start(signature);
+    deepEqual({ exitCode, stdout }, { exitCode: 77, stdout: "" });
+    match(stderr, words);
+  };
+  const unsigned = /did not sign this activation/;
+
+  it("activates what the signing key signs for this moment, once", async () => {
+    await makeSystem({});
+    const given = await challenge();
+    equal(await challenge(), given);
+    const signature = signActivation(secret, { name: "a", toplevel: system, challenge: given });
+    const { exitCode, stdout, stderr } = await start(signature);
+    equal(exitCode, 0, stderr);
+    const told = stdout.replace("activate;start;", "").split("\n");
+    deepEqual(told.sort(), `${order()}restricted=pi`.split("\n").sort());
+    ok((await challenge()) !== given);
+    await refusedStart(signature, unsigned);
+  });
+
+  it("activates no system by an old signature alone", async () => {
+    await makeSystem({});
+    for (const args of [
+      ["activate", "dry", system, "me"],
+      ["activate", "record", system, "x", "a"],
+    ])
+      equal((await root(args)).exitCode, 0);
+    await refusedStart("", unsigned);
+    const given = await challenge();
+    const right = { name: "a", toplevel: system, challenge: given };
+    const wrong: Record<string, string> = {
+      none: "",
+      "one of another key": signActivation(nixKeyPair().secret, right),
+      "one for another system": signActivation(secret, { ...right, toplevel: `${system}x` }),
+      "one for another host": signActivation(secret, { ...right, name: "b" }),
+      "one for another moment": signActivation(secret, { ...right, challenge: "" }),
+    };
+    for (const signature of Object.values(wrong)) await refusedStart(signature, unsigned);
+    // What was refused uses nothing up.
+    equal((await start(signActivation(secret, right))).exitCode, 0);
+  });
+
+  const generations: Record<string, { made: Parameters<typeof makeSystem>[0]; exitCode: number }> = {
+    "restricts this deploy user": { made: { user: "pi", generation: true }, exitCode: 0 },
+    "is restricted, but no generation": { made: { user: "pi" }, exitCode: 77 },
+    "is a generation that restricts nobody": { made: { generation: true }, exitCode: 77 },
+    "is a generation that restricts another": { made: { user: "pia", generation: true }, exitCode: 77 },
+  };
+  for (const [what, { made, exitCode }] of Object.entries(generations))
+    it(`${exitCode === 0 ? "activates" : "does not activate"} an unsigned system that ${what}`, async () => {
+      nix = { sigs: "ultimate", verify: 2 };
+      await makeSystem(made);
+      const signature = signActivation(secret, { name: "a", toplevel: system, challenge: await challenge() });
+      equal((await start(signature)).exitCode, exitCode);
+    });
+
   it("is decided for each verb of the scripts", async () => {
     const inner = ["run", "rescue", "heal", "await", "left-behind"]
       .map((verb) => `activate ${verb}`)
@@ -176,3 +252,13 @@ describe("the one thing that a deploy user may do as root", () => {
     }
   });
 });
+
+/** A signing key as nix/modules and the state have it. */
+function nixKeyPair() {
+  const { d = "", x = "" } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+  const bytes = (...texts: string[]) => Buffer.concat(texts.map((text) => Buffer.from(text, "base64url")));
+  return {
+    secret: `pi-fleet-1:${bytes(d, x).toString("base64")}`,
+    public: `pi-fleet-1:${bytes(x).toString("base64")}`,
+  };
+}

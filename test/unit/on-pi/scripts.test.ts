@@ -26,7 +26,7 @@ describe("activate.sh as it is on a Pi", () => {
     doesNotMatch(text, /^\s*\. |^# shellcheck/m);
     const main = await readFile(join(onPi, "activate.sh"), "utf8");
     const sourced = [...main.matchAll(/^\. "\$\{0%\/\*\}\/(.+)"$/gm)].map(([, file]) => file!);
-    equal(sourced.length, 5);
+    equal(sourced.length, 7);
     for (const file of sourced) {
       const [, ...lines] = (await readFile(join(onPi, file), "utf8")).split("\n");
       equal(text.split(lines.join("\n")).length, 2, file);

@@ -5,6 +5,7 @@ import {
   printOutcome,
   type Outcome,
 } from "../../../components/protocol/outcome.js";
+import { variableBytes } from "../../../components/shared/cut-text.js";
 
 const full: Outcome = {
   ...{ pi: "a", status: "failed", phase: "confirm", message: "two\nlines", old: "/nix/store/o" },
@@ -21,6 +22,12 @@ describe("an outcome", () => {
       match(printOutcome(outcome), /^\{[^\n]*\}\n$/);
       deepEqual(parseOutcome("a", printOutcome(outcome)), outcome);
     }
+  });
+
+  it("has room in a variable of the next run's environment, however long its message", () => {
+    const printed = printOutcome({ ...full, message: "\u0001".repeat(1_000_000) });
+    equal(Buffer.byteLength(printed) < variableBytes, true);
+    match(parseOutcome("a", printed).message ?? "", /…$/);
   });
 
   it("may have keys of a later version", () => {

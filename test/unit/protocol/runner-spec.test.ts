@@ -27,6 +27,18 @@ describe("a runner's description for its steps", () => {
     });
   });
 
+  it("of an older state sends no credential of another server to github.com", () => {
+    const api = (url: string, given = older.api) => runnerSpec.parse({ ...older, url, api: given }).api;
+    deepEqual(
+      [
+        api("https://ghe.example.com/o/r"),
+        api("https://me.ghe.com/o/r"),
+        api("https://ghe.example.com/o/r", "https://api.example.com"),
+      ],
+      ["https://ghe.example.com/api/v3", "https://api.me.ghe.com", "https://api.example.com"],
+    );
+  });
+
   it("of a later state is read as far as it is known", () => {
     deepEqual(runnerSpec.parse({ ...older, colour: "red" }), runnerSpec.parse(older));
   });

@@ -28,6 +28,15 @@ function written(name: StepVariable, value: unknown): string {
 }
 
 describe("what a Command tells its step", () => {
+  it("has room in a variable of the environment, however much a program said", () => {
+    const said = "ü".repeat(200_000);
+    const texts = [
+      ...[written("evaluationFault", said), written("failed", said)],
+      written("activationFault", { kind: "build", message: said }),
+    ];
+    for (const text of texts) equal(Buffer.byteLength(text) <= 100_000, true);
+  });
+
   for (const command of resources.filter(({ inputs }) => inputs.environment)) {
     it(`is read from the contract of ${command.name}, and written the same`, () => {
       const environment = command.inputs.environment!;

@@ -15,9 +15,15 @@ const kinds: Record<string, (block: Yaml) => Yaml | undefined> = {
     const keys = Object.entries({ ...top, ...(config as Yaml) }).flatMap(([name, value]) =>
       name.startsWith("pi-fleet:") ? [[name.slice("pi-fleet:".length), value] as const] : [],
     );
-    const known = keys.filter(([name]) => !(secretKeys as readonly string[]).includes(name));
+    // The file's hosts are an example of their own.
+    const apart: readonly string[] = [...secretKeys, "hostsFile"];
+    const known = keys.filter(([name]) => !apart.includes(name));
     return keys.length > 0 ? Object.fromEntries(known) : undefined;
   },
+  "board:": (block) =>
+    Object.values(block).every((host) => host && typeof host === "object" && "board" in host)
+      ? { hosts: block }
+      : undefined,
   "hosts:": ({ hosts }) => (hosts ? { hosts } : undefined),
   "runner:": ({ runner, runners }) =>
     runner || runners ? { hosts: { bench: { board: "pi4", runner, runners } } } : undefined,
@@ -29,7 +35,7 @@ const blocks = ["README.md", ...readdirSync(new URL("docs", root)).map((file) =>
     const text = readFileSync(new URL(file, root), "utf8");
     return [...text.matchAll(/^```ya?ml\n(.*?)^```/gms)].map(({ 1: yaml = "", index }) => ({
       where: `${file}:${text.slice(0, index).split("\n").length}`,
-      block: parseYaml(filled(yaml)) as Yaml,
+      block: parseYaml(filled(yaml), { merge: true }) as Yaml,
     }));
   });
 

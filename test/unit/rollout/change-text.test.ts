@@ -7,7 +7,7 @@ describe("what a plan tells of a Pi", () => {
   const change = { old: `${store}/old`, toplevel: `${store}/new` };
 
   it("has its systems, its packages and its sizes", () => {
-    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
+    const room = parseDiskSpace(`room=/nix/store / ${1024 * 100}\nmissing=${store}/3-hello\n`);
     deepEqual(changeText(change, closure, room, "nas"), {
       lines: [
         "system: /nix/store/old => /nix/store/new",
@@ -20,7 +20,7 @@ describe("what a plan tells of a Pi", () => {
 
   it("has the size of the download where a cache tells it", () => {
     const cached = { ...closure, downloads: new Map([[`${store}/3-hello`, 2.5 * MiB]]) };
-    const room = parseDiskSpace(`nix=${1024 * 100}\nmissing=${store}/3-hello\n`);
+    const room = parseDiskSpace(`room=/nix/store / ${1024 * 100}\nmissing=${store}/3-hello\n`);
     match(changeText(change, cached, room, undefined).lines[1] ?? "", /free; 2\.5 MiB on the wire$/);
   });
 

@@ -10,6 +10,8 @@ import { ask } from "../../../components/runners/github-request.js";
 interface Answer {
   readonly status: number;
   readonly body?: string;
+  /** The header. */
+  readonly location?: string;
 }
 
 describe("a request to GitHub", () => {
@@ -23,7 +25,8 @@ describe("a request to GitHub", () => {
       void text(request).then((body) => {
         asked.push({ request, body });
         const next = answers.shift();
-        if (next) response.writeHead(next.status).end(next.body);
+        if (next)
+          response.writeHead(next.status, next.location ? { location: next.location } : {}).end(next.body);
       });
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -87,6 +90,45 @@ describe("a request to GitHub", () => {
     await rejects(ask(access(), { method: "GET", path: "x", answer }), {
       message: "GitHub refuses (422): Validation Failed",
     });
+  });
+
+  it("follows a repository to its new name, on the same host", async () => {
+    answers = [
+      { status: 307, location: "/repositories/7/x" },
+      { status: 201, body: '{"id":7}' },
+    ];
+    deepEqual(await ask(access(), { method: "POST", path: "x", body: { a: 1 }, answer }), { id: 7 });
+    deepEqual(
+      asked.map(({ request, body }) => [request.method, request.url, request.headers.authorization, body]),
+      [
+        ["POST", "/x", "Bearer tok", '{"a":1}'],
+        ["POST", "/repositories/7/x", "Bearer tok", '{"a":1}'],
+      ],
+    );
+  });
+
+  it("is not sent to a host that config does not name", async () => {
+    const heard: string[] = [];
+    const other = createServer((request, response) => {
+      heard.push(request.url ?? "");
+      response.writeHead(200).end('{"id":7}');
+    }).listen(0, "127.0.0.1");
+    await once(other, "listening");
+    other.unref();
+    const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    answers = [{ status: 302, location: `${elsewhere}/x` }];
+    await rejects(ask(access(), { method: "GET", path: "x", answer }), (error: GitHubError) =>
+      error.message.startsWith(
+        `${api()} sends requests about repos/o/r to ${elsewhere}, which config does not name: nothing was sent there`,
+      ),
+    );
+    deepEqual(heard, []);
+  });
+
+  it("that is sent round in a circle ends", async () => {
+    answers = Array.from({ length: 20 }, () => ({ status: 302, location: "/x" }));
+    await rejects(ask(access(), { method: "GET", path: "x", answer }), /GitHub refuses \(302\)/);
+    equal(asked.length, 6);
   });
 
   it("that gets another form of answer says so, without what is in it", async () => {

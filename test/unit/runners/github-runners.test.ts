@@ -6,6 +6,7 @@ import { gitHubServer, scope } from "./github-server.js";
 
 describe("GitHub", () => {
   const server = gitHubServer();
+  beforeEach(() => server.github.runners.clear());
 
   it("lists all pages, finds one, and deletes it, twice without complaint", async () => {
     const token = await server.runners("right").registrationToken();

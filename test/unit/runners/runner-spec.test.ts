@@ -37,7 +37,7 @@ describe("a runner's config", () => {
   it("tells GitHub of a just-in-time runner all that its own configuration would", () => {
     const runner = { ...repository, labels: ["x"], credential: { kind: "just-in-time" } };
     const places = (["pi4", "pi2", "virtual"] as const).map((board) => {
-      const [spec] = runnersOf("a", host.parse({ board, runner }));
+      const [spec] = runnersOf("a", { ...hostOf({ runner }), board });
       return spec?.systemLabels.join(" ");
     });
     deepEqual(places, ["self-hosted Linux ARM64", "self-hosted Linux ARM", "self-hosted Linux X64"]);

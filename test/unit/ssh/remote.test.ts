@@ -8,17 +8,14 @@ import { SshSession } from "../../../components/ssh/session.js";
 import { SshError } from "../../../components/ssh/ssh-error.js";
 import { type Target } from "../../../components/ssh/target.js";
 import { Recorder } from "../recorder.js";
+import * as options from "../ssh-options.js";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
 const pinned: Target = { name: "pi-a", address: "192.0.2.7", user: "pi", hostKey };
-const always = [
-  ...["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=7"],
-  ...["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"],
-];
-const pin = [
-  ...["-o", "UserKnownHostsFile=SESSION/pi-a.known", "-o", "GlobalKnownHostsFile=/dev/null"],
-  ...["-o", "HostKeyAlias=pi-a", "-o", "UpdateHostKeys=no"],
-];
+const always = options.always(7);
+const pin = options.pin("pi-a", "SESSION/0.known");
+const { ours, fresh } = options;
+const byAgent = options.byAgent("SESSION/agent");
 const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
 
 describe("ssh's command line", () => {
@@ -46,7 +43,7 @@ describe("ssh's command line", () => {
     deepEqual(await run(pinned), { exitCode: 3, stdout: "out", stderr: "err" });
     deepEqual(recorder.call(), {
       program: "ssh",
-      argv: [...always, ...pin, ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"]],
+      argv: [...always, ...pin, ...ours, ...fresh, "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
       stdin: "echo",
       env: { LC_ALL: "C" },
     });
@@ -56,8 +53,8 @@ describe("ssh's command line", () => {
     recorder.answer("ssh");
     await run({ name: "nas", address: "nas.local" });
     deepEqual(recorder.call().argv, [
-      ...always,
-      ...["-o", "ControlPath=none", "nas.local", "--", "sh -s -- 'it'\\''s'"],
+      ...[...always, ...ours, ...fresh],
+      ...["nas.local", "--", "sh -s -- 'it'\\''s'"],
     ]);
   });
 
@@ -65,8 +62,8 @@ describe("ssh's command line", () => {
     recorder.answer("ssh");
     await run({ ...pinned, port: 2222 });
     deepEqual(recorder.call().argv, [
-      ...[...always, ...pin, "-p", "2222"],
-      ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
+      ...[...always, ...pin, "-p", "2222", ...ours, ...fresh],
+      ...["pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
     ]);
   });
 
@@ -75,17 +72,28 @@ describe("ssh's command line", () => {
     await run(pinned, privateKey);
     const { argv, env } = recorder.call();
     deepEqual(argv, [
-      ...[...always, ...pin, "-o", "IdentityAgent=SESSION/agent"],
-      ...["-o", "ControlPath=none", "pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
+      ...[...byAgent, ...always, ...pin, ...ours, ...fresh],
+      ...["pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
     ]);
     deepEqual(env, { LC_ALL: "C" });
+  });
+
+  it("with a key that the host refuses: as the person logs in, and from then on so", async () => {
+    const refusal = "pi@192.0.2.7: Permission denied (publickey).\n";
+    recorder.answer("ssh", { when: "IdentityAgent=", exitCode: 255, stderr: refusal });
+    recorder.answer("ssh");
+    await SshSession.with(log(pinned, privateKey), async (session) => {
+      for (let time = 0; time < 2; time++) await remote(session, pinned, ["true"], { timeoutSeconds: 20 });
+    });
+    const byKey = recorder.calls().map(({ argv }) => argv.includes("IdentityAgent=SESSION/agent"));
+    deepEqual(byKey, [true, false, false]);
   });
 
   it("over the shared connection", async () => {
     recorder.answer("ssh");
     await run(pinned, undefined, true);
     deepEqual(recorder.call().argv, [
-      ...[...always, ...pin, "-o", "ControlPath=SESSION/pi-a.ctl"],
+      ...[...always, ...pin, ...ours, "-o", "ControlPath=SESSION/0.ctl"],
       ...["pi@192.0.2.7", "--", "sh -s -- 'it'\\''s'"],
     ]);
   });
@@ -100,7 +108,7 @@ describe("ssh's command line", () => {
     deepEqual(recorder.call(), {
       program: "ssh",
       argv: [
-        ...[...always, ...pin, "-o", "ControlMaster=yes", "-o", "ControlPath=SESSION/pi-a.ctl"],
+        ...["-o", "ControlMaster=yes", "-o", "ControlPath=SESSION/0.ctl", ...always, ...pin, ...ours],
         ...["pi@192.0.2.7", "--", "echo connected; exec cat"],
       ],
       stdin: "",
@@ -147,7 +155,7 @@ describe("ssh's command line", () => {
       await forward(privateKey);
       deepEqual(recorder.call(), {
         program: "ssh",
-        argv: [...always, "-o", "ControlPath=none", "-o", "ForwardAgent=SESSION/agent", ...end],
+        argv: ["-o", "ForwardAgent=SESSION/agent", ...always, ...ours, ...fresh, ...end],
         stdin: "",
         env: { LC_ALL: "C", SSH_AUTH_SOCK: "SESSION/agent" },
       });
@@ -168,7 +176,7 @@ describe("ssh's command line", () => {
       process.env["SSH_AUTH_SOCK"] = "/nowhere/agent";
       await forward(undefined);
       const { argv, env } = recorder.call();
-      deepEqual(argv, [...always, "-o", "ControlPath=none", "-A", ...end]);
+      deepEqual(argv, ["-o", "ForwardAgent=yes", ...always, ...ours, ...fresh, ...end]);
       equal(env["SSH_AUTH_SOCK"], "/nowhere/agent");
     });
   });
@@ -184,7 +192,7 @@ describe("ssh's command line", () => {
       rejects(remote(session, pinned, ["true"], { input: "", timeoutSeconds: 0.001 }), {
         name: "SshError",
         reason: "lost",
-        message: "pi-a gave no answer within 0.001 s",
+        message: "pi-a (192.0.2.7) gave no answer within 0.001 s",
       }),
     );
   });
@@ -194,12 +202,38 @@ describe("ssh's command line", () => {
     process.env["PATH"] = "/nowhere";
     try {
       await rejects(run(pinned), (error: unknown) => {
-        match((error as SshError).message, /can't be reached: spawn ssh ENOENT$/);
+        match((error as SshError).message, /^ssh to pi-a .* fails: there is no `ssh` on this machine/);
         return error instanceof SshError;
       });
     } finally {
       process.env["PATH"] = path;
     }
+  });
+
+  const refusal = async (answer: Parameters<Recorder["answer"]>[1]) => {
+    recorder.answer("ssh", { raw: true, ...answer });
+    const error = await run(pinned).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    equal(error instanceof SshError, true, String(error));
+    return [(error as SshError).reason, (error as SshError).message];
+  };
+
+  it("whose answer has no end is a lost connection, and nothing of it counts", async () => {
+    const begun = "--- pi-fleet: the answer begins ---\ncurrent=/nix/store/a\n";
+    deepEqual(
+      await refusal({ stdout: begun, exitCode: 255, stderr: "Connection reset by 192.0.2.7 port 22" }),
+      ["lost", "pi-a (192.0.2.7) began to answer and did not end: Connection reset by 192.0.2.7 port 22"],
+    );
+  });
+
+  it("that the login shell does not run is told with the shell's words, not as a host that is off", async () => {
+    deepEqual(await refusal({ stdout: "This account is currently not available.\n", exitCode: 1 }), [
+      "unknown",
+      "pi-a (192.0.2.7): the login shell of pi did not run our command, which sh and dd run (exit code 1), and says: " +
+        "This account is currently not available.",
+    ]);
   });
 
   it("passes on the far command's stderr line by line", async () => {

@@ -1,6 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { lastGitHubKeys, lastOutcome, previousRun } from "../../../components/stack/last-run.js";
+import { targetOf } from "../../../components/stack/pi-outputs.js";
+import { hostOf } from "../config/refusals.js";
 
 const converged = { pi: "a", status: "converged", convergence: "id", seconds: 1 };
 
@@ -34,6 +36,24 @@ describe("the last run", () => {
     equal(await outcome("runners", "a"), undefined);
     deepEqual(await lastGitHubKeys(), githubKeys);
     deepEqual(reads, [`pulumi:pulumi:readStackOutputs me/pi-fleet/s${stacks - 1}`]);
+  });
+
+  it("says how a Pi was logged in to, which a run that leaves it out does not change", async () => {
+    const last = { name: "a", address: "a.local", user: "pi", port: 22, hostKey: "ssh-ed25519 AAAA" };
+    const access = { pis: { a: { target: last }, b: { target: "b.local" } } };
+    await stackWith(() => ({ outputs: { pis: { a: converged, b: converged }, access } }));
+    const target = (name: string, leftOut: boolean) =>
+      new Promise((resolve) =>
+        targetOf(name, hostOf({ port: 2222 }), pulumi.output(last.hostKey), leftOut).apply(resolve),
+      );
+    deepEqual(await target("a", true), last);
+    const former = [{ address: "a.local", user: "pi", port: 22 }];
+    deepEqual(await target("a", false), { ...last, port: 2222, former });
+    for (const unknown of ["b", "c"])
+      deepEqual(await target(unknown, false), {
+        ...last,
+        ...{ name: unknown, address: `${unknown}.local`, port: 2222 },
+      });
   });
 
   it("is none of a new stack", async () => {

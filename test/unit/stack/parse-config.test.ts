@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFleetConfig } from "../../../components/stack/parse-config.js";
-import { faultsOf, flat, good, itRefuses, key } from "../config/refusals.js";
+import { faultsOf, flat, good, itRefuses, key, nested } from "../config/refusals.js";
 
 describe("stack config", () => {
   it("fills in what a small config leaves out", () => {
@@ -68,6 +68,14 @@ describe("stack config", () => {
     const file = join(mkdtempSync(join(tmpdir(), "pi-fleet-test-")), "id.pub");
     writeFileSync(file, `# mine\n${key}\n`);
     assert.deepEqual(parseFleetConfig(flat({ ...good, keys: { holders: [{ file }] } })).holders, [key]);
+  });
+
+  it("refuses what is nested too deep to read, in each of its parts", () => {
+    for (const part of ["hosts", "waves", "nix"])
+      assert.deepEqual(
+        faultsOf({ ...good, [part]: { a: { board: "pi4", settings: { x: nested(3000) } } } }),
+        [`pi-fleet:${part}: is nested more than 100 levels deep.`],
+      );
   });
 
   it("leaves other namespaces alone", () => {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import type { HostInput } from "../../../components/config/host.js";
 import { checkedPiArgs } from "../../../components/stack/pi-args.js";
-import { key } from "../config/refusals.js";
+import { key, nested } from "../config/refusals.js";
 
 const host: HostInput = { board: "pi4" };
 
@@ -17,6 +17,11 @@ describe("the arguments of a Pi", () => {
       "several faults of the host at once",
       { host: { board: "pi44", port: "x" } as unknown as HostInput },
       /^The arguments of a have faults:\n {2}board: must be one of pi2, [^\n]*\n {2}port: [^\n]+$/,
+    ],
+    [
+      "settings that are nested too deep to read",
+      { host: { ...host, settings: { x: nested(3000) } } },
+      "The arguments of a: host: is nested more than 100 levels deep.",
     ],
     [
       "a limit that is none",

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { clock } from "../../../components/shared/until.js";
 import { deliverRunnerStep } from "../../../components/steps/deliver-runner.js";
-import { lost } from "../activation/fake-pi.js";
+import { lost, off } from "../activation/fake-pi.js";
 import { scope } from "../runners/github-server.js";
 import { registrationOf, runnerStep } from "./runner-step.js";
 
@@ -179,7 +179,7 @@ describe("the step deliver-runner", () => {
       match(result.message ?? "", message);
     };
     await world.pi.says("runner state", lost);
-    await failed(/can't be reached: Connection reset/, "right", ["may-await-flash"]);
+    await failed(/fails: Connection reset/, "right", ["may-await-flash"]);
     await world.pi.saysNow("runner state", "active=inactive\n");
     await failed(/has no unit github-runner-a\.service: its activation has not ended well/);
     await world.pi.saysNow("runner state", bare);
@@ -188,9 +188,11 @@ describe("the step deliver-runner", () => {
   });
 
   it("waits for the card of a Pi that was never there", async () => {
-    await world.pi.says("runner state", lost);
+    await world.pi.says("runner state", off);
     deepEqual(await step("right", ["may-await-flash"]), { status: "awaiting flash" });
     equal((await step("right")).status, "failed");
+    await world.pi.saysNow("runner state", lost);
+    equal((await step("right", ["may-await-flash"])).status, "failed");
   });
 
   it("registers for one job, which may be over before anybody looks", async () => {
@@ -200,5 +202,36 @@ describe("the step deliver-runner", () => {
     const { status, registration } = await step();
     deepEqual([status, registration?.activity, typeof registration?.id], ["converged", "done", "number"]);
     match((await world.pi.calls())[1]?.input ?? "", /^ACTIONS_RUNNER_INPUT_JITCONFIG=/);
+  });
+
+  it("takes the runner that it replaces for the new one only once its Pi has registered", async () => {
+    const runner = await world.registers("a");
+    runner.job = 1;
+    world.describe({ interruptJobs: true });
+    const replaced = ours(runner.id).replace("0123", "4567");
+    await world.pi.says("runner state", replaced, bare, bare, ours(runner.id));
+    let waits = 0;
+    meanwhile(
+      () => waits++,
+      () => waits++,
+    );
+    equal((await step()).status, "converged");
+    equal(waits, 2);
+  });
+
+  it("registers for no job in place of a machine that came online under the name meanwhile", async () => {
+    world.describe({ credential: { kind: "just-in-time" } });
+    const { id } = await world.registers("a");
+    const { github } = server;
+    const runnersOf = github.runnersOf.bind(github);
+    github.runnersOf = () => {
+      github.runnersOf = runnersOf;
+      return [];
+    };
+    await world.pi.says("runner state", bare);
+    const { status, message = "" } = await step();
+    equal(status, "failed");
+    match(message, /409\): Already exists/);
+    equal(github.runners.has(id), true);
   });
 });

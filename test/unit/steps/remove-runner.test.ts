@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { removeRunnerStep } from "../../../components/steps/remove-runner.js";
-import { lost } from "../activation/fake-pi.js";
+import { off } from "../activation/fake-pi.js";
 import { registrationOf, runnerStep } from "./runner-step.js";
 
 describe("the step remove-runner", () => {
@@ -59,7 +59,7 @@ describe("the step remove-runner", () => {
   it("removes it from GitHub though its Pi is off, and says what stays", async () => {
     const { id } = await world.registers("a");
     given.endedWith({ registration: registrationOf(id) });
-    await world.pi.saysNow("runner remove", lost);
+    await world.pi.saysNow("runner remove", off);
     const { status, message = "" } = await step();
     equal(status, "already there");
     match(message, /^its runner's token stays on it: pi \(10\.0\.0\.9\) can't be reached/);

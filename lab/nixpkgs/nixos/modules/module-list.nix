@@ -21,6 +21,7 @@
   ./services/networking/syncthing.nix
   ./services/networking/tailscale.nix
   ./services/networking/wpa_supplicant.nix
+  ./services/system/dbus.nix
   ./services/system/nix-daemon.nix
   ./system/activation/activation-script.nix
   ./system/activation/pre-switch-check.nix
@@ -30,8 +31,10 @@
   ./system/boot/journald.nix
   ./system/boot/kernel.nix
   ./system/boot/loader/loader.nix
+  ./system/boot/loader/systemd-boot.nix
   ./system/boot/systemd.nix
   ./system/etc/etc.nix
   ./tasks/filesystems.nix
   ./tasks/network-interfaces.nix
+  ./virtualisation/container-config.nix
 ]

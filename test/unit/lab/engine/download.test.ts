@@ -38,11 +38,11 @@ describe("the engine's official download", () => {
     await rm(root, { recursive: true, force: true });
   });
 
-  const download = (into: string) =>
-    downloadedEngine({ report: () => undefined, from, into: join(root, into) });
+  const download = (into: string, server = from) =>
+    downloadedEngine({ report: () => undefined, from: server, into: join(root, into) });
 
-  async function refusal(into: string): Promise<string> {
-    const result = await download(into);
+  async function refusal(into: string, server = from): Promise<string> {
+    const result = await download(into, server);
     ok(typeof result === "string");
     return result;
   }
@@ -59,8 +59,11 @@ describe("the engine's official download", () => {
     ok(!(await isExecutable(join(root, "bad", "pulumi", "pulumi"))));
   });
   it("says so when nothing answers", async () => {
-    server.close();
-    server.closeAllConnections();
-    match(await refusal("off"), /cannot be reached/);
+    const gone = createServer().listen(0, "127.0.0.1");
+    await once(gone, "listening");
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    await once(gone, "close");
+    match(await refusal("off", `http://127.0.0.1:${port}`), /cannot be reached/);
   });
 });

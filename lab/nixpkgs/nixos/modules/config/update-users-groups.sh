@@ -34,7 +34,8 @@ EOF
 for name in $added_before; do
   case " $added " in *" $name "*) continue ;; esac
   echo "removing user ‘$name’" >&2
-  userdel "$name"
+  # NixOS also removes somebody who is logged in.
+  userdel --force "$name" 2>/dev/null || ! grep -q "^$name:" /etc/passwd
 done
 printf '%s\n' "${added# }" > "$state/lab-users"
 

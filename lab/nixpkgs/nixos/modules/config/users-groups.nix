@@ -67,13 +67,18 @@ let
           default = null;
           description = "The hash of the password; not applied.";
         };
-        linger = flag false "Whether user services run without a login; not applied.";
+        linger = flag false "Whether user services run without a login; refused.";
       };
     };
 
   users = lib.filter (user: user.enable) (lib.attrValues cfg.users);
   normal = lib.filter (user: user.isNormalUser) users;
-  memberships = lib.concatMap (user: map (group: "${user.name}:${group}") user.extraGroups) users;
+  memberships = lib.unique (
+    lib.concatMap (user: map (group: "${user.name}:${group}") user.extraGroups) users
+    ++ lib.concatMap (group: map (user: "${user}:${group.name}") group.members) (
+      lib.attrValues cfg.groups
+    )
+  );
   groups = lib.unique (
     lib.attrNames cfg.groups ++ lib.concatMap (user: user.extraGroups ++ [ user.group ]) users
   );
@@ -148,6 +153,10 @@ in
     ++ map (user: {
       assertion = user.name == "root" || user.isNormalUser != user.isSystemUser;
       message = "Exactly one of users.users.${user.name}.isSystemUser and users.users.${user.name}.isNormalUser must be set.";
+    }) users
+    ++ map (user: {
+      assertion = !user.linger;
+      message = "users.users.${user.name}.linger: the lab's hosts have no user services, and would ignore this.";
     }) users;
 
     users.users.root = {

@@ -74,10 +74,16 @@ in
     + lib.concatMapStrings (
       swap: "${swap.device} none swap size=${toString swap.size}M\n"
     ) config.swapDevices;
+  config.boot.supportedFilesystems = map (fs: fs.fsType) (lib.attrValues config.fileSystems);
   config.assertions = [
     {
       assertion = config.boot.isContainer || config.fileSystems ? "/";
       message = "The ‘fileSystems’ option does not specify your root file system.";
+    }
+    {
+      assertion =
+        config.boot.isContainer || lib.all (fs: fs.device != null) (lib.attrValues config.fileSystems);
+      message = "No device specified for mount point ‘/’.";
     }
   ];
 }

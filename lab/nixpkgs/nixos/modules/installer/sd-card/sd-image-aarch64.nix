@@ -10,6 +10,8 @@ let
   inherit (lib) mkOption types;
 in
 {
+  imports = [ ../../profiles/base.nix ];
+
   options = {
     sdImage = {
       compressImage = mkOption {
@@ -84,6 +86,7 @@ in
     system.nixos.tags = [ "sd-card" ];
     image.extension = if config.sdImage.compressImage then "img.zst" else "img";
     system.build.image = config.system.build.sdImage;
+    sdImage.populateFirmwareCommands = "cp ${pkgs.ubootRaspberryPiAarch64}/u-boot.bin firmware/u-boot.bin\n";
     system.build.sdImage = pkgs.runCommand config.image.fileName { } ''
       mkdir -p "$out/sd-image"
       echo ${config.system.build.toplevel} > "$out/sd-image/${config.image.fileName}"

@@ -34,6 +34,7 @@ let
         for secret in ${toString secrets}; do
           grep -q "^$secret=" ${toString cfg.secretsFile} || echo "EXT PW: No secret $secret"
         done
+        echo "Successfully initialized wpa_supplicant"
         while :; do sleep 1000; done
       '';
     };

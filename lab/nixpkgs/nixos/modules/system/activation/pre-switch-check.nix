@@ -1,5 +1,4 @@
 # Stands in for: nixos/modules/system/activation/pre-switch-check.nix.
-# Not modelled: the check for a changed switchInhibitors list.
 {
   config,
   lib,

@@ -73,7 +73,9 @@ in
         description = "Whether the system runs in a container, without a kernel of its own.";
       };
       supportedFilesystems = mkOption {
-        type = types.either (types.listOf types.str) (types.attrsOf types.bool);
+        type = types.coercedTo (types.listOf types.str) (names: lib.genAttrs names (_: true)) (
+          types.attrsOf types.bool
+        );
         default = { };
         description = "File systems whose tools are there.";
       };
@@ -89,6 +91,16 @@ in
       description = "Whether the initrd has the modules of most hardware.";
     };
   };
+
+  # A kernel that ZFS does not know yet makes its module a broken package.
+  config.assertions = [
+    {
+      assertion =
+        config.boot.supportedFilesystems.zfs or false
+        -> config.boot.kernelPackages.kernel.version == pkgs.linuxPackages.kernel.version;
+      message = "Package ‘zfs-kernel-${config.boot.kernelPackages.kernel.version}’ is marked as broken, refusing to evaluate.";
+    }
+  ];
 
   config.system.build = {
     inherit (config.boot.kernelPackages) kernel;

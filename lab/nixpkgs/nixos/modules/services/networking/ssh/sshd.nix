@@ -1,10 +1,22 @@
 # Stands in for: nixos/modules/services/networking/ssh/sshd.nix.
 # Not modelled: sshd itself and its host keys (Debian's); our settings are sshd_config.d/10-nixos.conf and sshd is
-# reloaded when they change. Ports other than the host's are accepted and not applied.
+# reloaded when they change, its ports too. Host keys to generate are refused.
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
   cfg = config.services.openssh;
+  # Modules such as sops-nix look them up; the lab's sshd has the host key of its card.
+  defaultHostKeys = [
+    {
+      bits = 4096;
+      path = "/etc/ssh/ssh_host_rsa_key";
+      type = "rsa";
+    }
+    {
+      path = "/etc/ssh/ssh_host_ed25519_key";
+      type = "ed25519";
+    }
+  ];
   line =
     name: value:
     "${name} ${
@@ -37,6 +49,11 @@ in
       default = [ 22 ];
       description = "Ports that sshd listens on.";
     };
+    startWhenNeeded = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether systemd starts an sshd for each connection.";
+    };
     openFirewall = mkOption {
       type = types.bool;
       default = true;
@@ -54,8 +71,8 @@ in
     };
     hostKeys = mkOption {
       type = types.listOf types.attrs;
-      default = [ ];
-      description = "Host keys to generate; accepted, not applied.";
+      default = defaultHostKeys;
+      description = "Host keys to generate; other ones than the default are refused.";
     };
     settings = mkOption {
       type = types.submodule {
@@ -97,6 +114,17 @@ in
   };
 
   config = {
+    assertions = [
+      {
+        assertion = cfg.hostKeys == defaultHostKeys;
+        message = "services.openssh.hostKeys: the lab's sshd has the host key of its card, and would ignore this.";
+      }
+      {
+        assertion = !(cfg.enable && cfg.startWhenNeeded);
+        message = "services.openssh.startWhenNeeded: the lab has no sshd that is started for each connection.";
+      }
+    ];
+
     lab.userOptions.options.openssh.authorizedKeys = {
       keys = mkOption {
         type = types.listOf types.singleLineStr;
@@ -134,7 +162,10 @@ in
       )
       // {
         ${file}.text =
-          lib.concatStrings (lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings))
+          lib.concatMapStrings (line "Port") cfg.ports
+          + lib.concatStrings (
+            lib.mapAttrsToList line (lib.filterAttrs (_: value: value != null) cfg.settings)
+          )
           + line "AuthorizedKeysFile" cfg.authorizedKeysFiles
           + cfg.extraConfig;
       }

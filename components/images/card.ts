@@ -1,0 +1,78 @@
+import { constants } from "node:fs";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { resolve } from "node:path";
+import { runProcess } from "../shared/run-process.js";
+import { UserError } from "../shared/user-error.js";
+
+/** What an image is written to: a card in a reader, or a file that stands for one. */
+export interface Card {
+  readonly path: string;
+  readonly isDevice: boolean;
+  readonly handle: FileHandle;
+}
+
+/**
+ * Opens a card for `use`, for this process alone.
+ *
+ * A block device is opened with O_EXCL: open(2) then fails while something is mounted from it, and nothing of it can be
+ * mounted until it is closed. A file is made where there is none, readable by its owner alone, because a card has secrets.
+ * @throws UserError when it can't be opened
+ */
+export async function withCard<T>(path: string, use: (card: Card) => Promise<T>): Promise<T> {
+  const isDevice = await isBlockDevice(path);
+  const flags = constants.O_RDWR | (isDevice ? constants.O_EXCL : constants.O_CREAT);
+  const handle = await open(path, flags, 0o600).catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(openFault(path, cause), { cause });
+  });
+  try {
+    return await use({ path, isDevice, handle });
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Whether an image goes to a block device; else it goes to a file, which may not be there yet.
+ * @throws UserError for what is neither: a folder, a character device such as macOS's /dev/rdisk4, a mistyped device
+ */
+export async function isBlockDevice(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new UserError(openFault(path, error), { cause: error });
+  });
+  if (found?.isBlockDevice()) return true;
+  if (found ? !found.isFile() : resolve(path).startsWith("/dev/"))
+    throw new UserError(
+      found
+        ? `${path} is neither a disk of this machine nor a file.`
+        : `There is no ${path}: is the card in the reader?`,
+    );
+  return false;
+}
+
+/** Makes sure that what was written is on the card, and that the next read comes from there and not from memory. */
+export async function settle({ path, isDevice, handle }: Card): Promise<void> {
+  await handle.sync();
+  if (!isDevice) return;
+  const { exitCode, stderr, reason } = await runProcess("blockdev", ["--flushbufs", path], {
+    timeoutSeconds: 600,
+  });
+  if (exitCode !== 0) throw new UserError(`${path} can't be read back from the card: ${stderr || reason}`);
+}
+
+function openFault(path: string, { code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return `You may not write to ${path}: run this as root, with sudo env "PATH=$PATH" …`;
+    case "EBUSY":
+      return `${path} is in use: something of it is mounted, or another program holds it. lsblk ${path} shows what.`;
+    case "EROFS":
+      return `${path} is read-only: a card has a switch for that, on its side.`;
+    case "ENOMEDIUM":
+      return `${path} has no card in it.`;
+    case undefined:
+    default:
+      return `${path} can't be opened: ${message}`;
+  }
+}

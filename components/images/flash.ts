@@ -1,0 +1,43 @@
+import { UserError } from "../shared/user-error.js";
+import type { Card } from "./card.js";
+import { cutShort, tableFaults } from "./image-faults.js";
+import { readImage, type ImageFile } from "./image-file.js";
+import { imageBlocks, readBack, writeBody, writeHead } from "./write-image.js";
+
+export interface FlashProgress {
+  /** How much of the work is done, from 0 to 1, and how many bytes of the image that is. */
+  readonly onWritten: (share: number, bytes: number) => void;
+  readonly onVerified: (share: number, bytes: number) => void;
+}
+
+/**
+ * Writes an image to a card, reads it back, and only then makes the card bootable.
+ * @param capacity of the card in bytes; undefined when it can grow
+ * @returns the size of the image
+ * @throws UserError, with the card untouched or left as one that does not boot
+ */
+export async function flash(
+  card: Card,
+  image: ImageFile,
+  capacity: number | undefined,
+  { onWritten, onVerified }: FlashProgress,
+): Promise<number> {
+  let fileBytesRead = 0;
+  const blocks = imageBlocks(readImage(image, (bytes) => (fileBytesRead = bytes)));
+  const first = await blocks.next();
+  const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
+  refuse(image, tableFaults(head));
+  // What is read ahead of the card is not written yet.
+  const body = await writeBody(card, blocks, capacity, (bytes) =>
+    onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), bytes),
+  );
+  onWritten(1, body.bytes);
+  refuse(image, cutShort(head, body.bytes));
+  await readBack(card, body, (bytes) => onVerified(bytes / body.bytes, bytes));
+  await writeHead(card, head);
+  return body.bytes;
+}
+
+function refuse(image: ImageFile, faults: readonly string[]): void {
+  if (faults.length > 0) throw new UserError(`${image.path} can't boot a Pi: ${faults.join("; ")}.`);
+}

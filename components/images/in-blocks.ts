@@ -1,0 +1,25 @@
+/**
+ * Cuts a stream of bytes into blocks: the first of `first` bytes, each other one of `size`. The last one is filled up with
+ * zeros to whole sectors.
+ */
+export async function* inBlocks(
+  stream: AsyncIterable<Buffer>,
+  first: number,
+  size: number,
+  sector: number,
+): AsyncGenerator<Buffer> {
+  let block = Buffer.alloc(first);
+  let filled = 0;
+  for await (const chunk of stream) {
+    for (let rest = chunk; rest.length > 0;) {
+      const taken = rest.copy(block, filled);
+      filled += taken;
+      rest = rest.subarray(taken);
+      if (filled < block.length) continue;
+      yield block;
+      block = Buffer.alloc(size);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield block.subarray(0, Math.ceil(filled / sector) * sector);
+}
