@@ -1,13 +1,14 @@
 import { PhaseError } from "../protocol/phase-error.js";
 import type { Target } from "../ssh/target.js";
 import { nixError } from "./nix-error.js";
+import { noNixThere } from "./no-nix-there.js";
 import { noisyShell } from "./noisy-shell.js";
 import { missingSystem } from "./missing-system.js";
 
 /** Explains why a derivation did not get to a build host. */
 export function sendFailure(stderr: string, target: Target): string {
   const where = `the build host ${target.name} (${target.address})`;
-  return `${noisyShell(target, stderr)}the derivation could not be sent to ${where}:\n${nixError(stderr)}`;
+  return `${noNixThere(target, stderr)}${noisyShell(target, stderr)}the derivation could not be sent to ${where}:\n${nixError(stderr)}`;
 }
 
 /**
@@ -30,5 +31,8 @@ export function buildFailure(stderr: string, where: string): PhaseError {
         `is not registered, or not with the F flag. On Debian: apt install qemu-user-static.\n${nixError(stderr, 4)}`,
     );
   }
-  return new PhaseError("build", `the build failed on ${where}:\n${nixError(stderr)}`);
+  return new PhaseError(
+    "build",
+    `${noNixThere({ name: where }, stderr)}the build failed on ${where}:\n${nixError(stderr)}`,
+  );
 }

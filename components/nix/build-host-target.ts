@@ -6,5 +6,5 @@ export const thisMachine: NamedBuildHost = { name: "local", config: { kind: "loc
 
 /** The build host as something to log in to, or `undefined` for this machine. */
 export function buildHostTarget({ name, config }: NamedBuildHost): Target | undefined {
-  return config.kind === "local" ? undefined : { ...config, name };
+  return config.kind === "local" ? undefined : { ...config, name, option: `buildHosts.${name}` };
 }

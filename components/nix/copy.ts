@@ -11,6 +11,7 @@ import { withBuildHost } from "./with-build-host.js";
 import { buildHostTarget } from "./build-host-target.js";
 import { nix } from "./nix.js";
 import { nixError } from "./nix-error.js";
+import { noNixThere } from "./no-nix-there.js";
 import { noisyShell } from "./noisy-shell.js";
 import { onBuildHostScript } from "./scripts.js";
 import { storeUrl } from "./store-url.js";
@@ -39,7 +40,7 @@ export async function copyClosure(session: SshSession, target: Target, args: Cop
   if (exitCode === 0) return;
   throw new PhaseError(
     "copy",
-    `${unsigned(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
+    `${unsigned(target, stderr)}${noNixThere(target, stderr)}${noisyShell(target, stderr)}the closure could not be copied:\n${nixError(stderr)}`,
   );
 }
 

@@ -2,6 +2,13 @@
 export const noNix =
   "There is no `nix` on this machine: it evaluates the fleet. Install it from https://nixos.org/download and run this again.";
 
+// The words of libstore: ssh.cc, remote-store.cc, legacy-ssh-store.cc, and of serialise.cc.
+const brokenConnection =
+  /^error: .*(failed to start SSH|cannot open connection to remote store|disconnected unexpectedly|cannot connect to|unexpected end-of-file)/;
+
+/** What Nix says of its work, and of no fault. */
+const noise = /^(copying|building|these|this|warning:|\/nix\/store\/|querying|\[\d)/;
+
 /**
  * The part of Nix's stderr that says what went wrong, at most `lines` lines.
  *
@@ -13,14 +20,15 @@ export function nixError(stderr: string, lines = 12): string {
   const first = all.findIndex((line) => line.startsWith("error:"));
   const reason = all.findLastIndex((line) => line.startsWith("error: ") || line.startsWith("… "));
   const isTrace = all.some((line) => line.startsWith("… "));
-  // ssh's own words come before Nix's.
-  const isSsh = all.some((line) => /^error: failed to start SSH/.test(line));
-  const from = isTrace ? reason : isSsh ? 0 : first;
+  // Of a connection the reason is what ssh or the far shell says, and that comes before Nix's words.
+  const isConnection = all.some((line) => brokenConnection.test(line));
+  const from = isTrace ? reason : isConnection ? 0 : first;
   return all
     .slice(from < 0 ? -lines : from)
     .filter(
       (line) =>
         line &&
+        !(isConnection && noise.test(line)) &&
         !line.includes("--show-trace") &&
         !line.startsWith("For full logs") &&
         !line.startsWith("nix log"),

@@ -90,13 +90,21 @@ export function sshError(target: Target, stderr: string): SshError {
   return new SshError("unknown", `ssh to ${where} fails: ${causeOf(lines, byProxy)}`);
 }
 
-function anotherHostKey(target: Target, where: string, stderr: string): string {
+function anotherHostKey({ name, hostKey, option }: Target, where: string, stderr: string): string {
+  const key = `${option ?? `hosts.${name}`}.hostKey`;
+  if (!hostKey && /No \S+ host key is known for/.test(stderr))
+    return (
+      `the host key of ${where} is not known, so nothing was sent to it. Give it as ${key}, which ssh-keyscan shows, or log ` +
+      `in once by hand and accept it.`
+    );
   const offered = /sent by the remote host is\s+(SHA256:\S+?)\.?\s/.exec(stderr)?.[1];
-  const expected = target.hostKey ? fingerprint(target.hostKey) : "what your known_hosts says";
+  const expected = hostKey ? fingerprint(hostKey) : "what your known_hosts says";
+  const renewed = option
+    ? `If its key was made anew, set ${key} to the new one`
+    : `If the Pi was reflashed on purpose, flash it with this stack's bundle or set ${key} to the new key`;
   return (
     `${where} shows another host key, so nothing was sent to it: expected ${expected}, ` +
-    `got ${offered ?? "a key of another kind"}. If the Pi was reflashed on purpose, flash it with this stack's bundle ` +
-    `or set hosts.${target.name}.hostKey to the new key; if not, somebody may be in between.`
+    `got ${offered ?? "a key of another kind"}. ${renewed}; if not, somebody may be in between.`
   );
 }
 

@@ -10,6 +10,8 @@ export interface Target extends Destination {
   readonly name: string;
   /** The pinned host key, one OpenSSH line; without it the user's known_hosts decides. */
   readonly hostKey?: string | undefined;
+  /** Where config has this host, such as `buildHosts.nas`. @default `hosts.NAME` */
+  readonly option?: string | undefined;
   /**
    * Logins of before, the latest first. The host may still have one of them, when its new system is what changes its
    * login. The host key is the same for all: one that config no longer names is never accepted.

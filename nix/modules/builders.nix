@@ -3,6 +3,15 @@
 let
   inherit (lib) mkOption types;
   cfg = config.fleet;
+
+  # The name of a host in known_hosts: with a port it has brackets (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+  knownName =
+    host:
+    let
+      parts = builtins.match "([^:]+):([0-9]+)" host;
+    in
+    if parts == null then host else "[${lib.head parts}]:${lib.last parts}";
+
   pinned = lib.filter (builder: builder.hostKey != null) cfg.builders;
 in
 {
@@ -117,7 +126,7 @@ in
       map (
         builder:
         lib.nameValuePair "builder-${builder.host}" {
-          hostNames = [ builder.host ];
+          hostNames = [ (knownName builder.host) ];
           publicKey = builder.hostKey;
         }
       ) pinned

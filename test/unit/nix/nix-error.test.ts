@@ -1,7 +1,8 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { buildFailure, sendFailure } from "../../../components/nix/build-failure.js";
 import { missingSystem } from "../../../components/nix/missing-system.js";
 import { nix } from "../../../components/nix/nix.js";
+import { noNixThere } from "../../../components/nix/no-nix-there.js";
 import { nixError, noNix } from "../../../components/nix/nix-error.js";
 
 // Both wordings of Nix: up to 2.31 and since.
@@ -51,6 +52,34 @@ error: 1 dependencies of derivation '/nix/store/2-y.drv' failed to build`,
     const stderr =
       "ssh: connect to host nas port 22: No route to host\nerror: failed to start SSH connection to 'nas'\n";
     equal(nixError(stderr), stderr.trim());
+  });
+
+  it("of a connection keeps what the far shell says, without what Nix says of its work", () => {
+    const stderr =
+      "warning: 'x' is old\ncopying 1 paths...\nbash: line 1: nix-daemon: command not found\n" +
+      "error: Nix daemon disconnected unexpectedly (maybe it crashed?)\n";
+    equal(
+      nixError(stderr),
+      "bash: line 1: nix-daemon: command not found\nerror: Nix daemon disconnected unexpectedly (maybe it crashed?)",
+    );
+  });
+
+  it("says what to do when the far shell does not find Nix, in the words of each shell", () => {
+    const said = [
+      "bash: line 1: nix-daemon: command not found",
+      "sh: 1: nix: not found",
+      "zsh:1: command not found: nix-daemon",
+      "fish: Unknown command: nix-daemon",
+      "nix-daemon: Command not found.",
+      "sudo: nix-daemon: command not found",
+      "env: 'nix': No such file or directory",
+    ];
+    for (const words of said)
+      match(noNixThere({ name: "nas", user: "me" }, words), /^nas does not find Nix when me /);
+    equal(
+      noNixThere({ name: "nas" }, "error: flake 'x' does not provide attribute: nix not found there"),
+      "",
+    );
   });
 
   it("without an `error:` is the last lines", () => {

@@ -41,8 +41,26 @@ describe("what ssh says", () => {
       "of an unknown host without a pinned key points to known_hosts",
       "No ED25519 host key is known for pi-a and you have requested strict checking.\nHost key verification failed.",
       "host key",
-      anotherKey("what your known_hosts says", "a key of another kind"),
+      "the host key of pi-a (192.0.2.7) is not known, so nothing was sent to it. Give it as hosts.pi-a.hostKey, which " +
+        "ssh-keyscan shows, or log in once by hand and accept it.",
       { hostKey: undefined },
+    ],
+    [
+      "of an unknown build host names its own option",
+      "No ED25519 host key is known for nas.lan and you have requested strict checking.\nHost key verification failed.",
+      "host key",
+      "the host key of nas (192.0.2.7) is not known, so nothing was sent to it. Give it as buildHosts.nas.hostKey, which " +
+        "ssh-keyscan shows, or log in once by hand and accept it.",
+      { name: "nas", hostKey: undefined, option: "buildHosts.nas" },
+    ],
+    [
+      "of a build host with another key names its own option",
+      changed,
+      "host key",
+      `nas (192.0.2.7) shows another host key, so nothing was sent to it: expected ${fingerprint(hostKey)}, got ` +
+        "SHA256:47DEQpj8HBSa/TImW5JCeuQeRkm5NMpJWZG3hSuFU. If its key was made anew, set buildHosts.nas.hostKey to the new " +
+        "one; if not, somebody may be in between.",
+      { name: "nas", option: "buildHosts.nas" },
     ],
     [
       "of a refused login says which keys are tried",
