@@ -132,9 +132,7 @@ in
     environment.etc."pi-fleet/secret-units".text = config.fleet.secretUnits;
     fleet.secretUnits = lib.concatStrings (
       lib.concatLists (
-        lib.mapAttrsToList (
-          name: secret: map (unit: "${name} restart ${unit}\n") secret.units
-        ) delivered
+        lib.mapAttrsToList (name: secret: map (unit: "${name} restart ${unit}\n") secret.units) delivered
       )
     );
 
