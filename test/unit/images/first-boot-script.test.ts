@@ -15,10 +15,7 @@ describe("first-boot.sh", function () {
 
   const onCard = () => pi.files("fat");
   const record = async () => new KeyValues(await pi.text("root/var/lib/pi-fleet/first-boot"));
-  const [withBundle, without] = [
-    ["/pi-fleet/first-boot.tar 644", "/pi-fleet/image 644"],
-    ["/pi-fleet/image 644"],
-  ];
+  const without = ["/pi-fleet/image 644"];
   const inPlace = [
     "/etc/ssh/ssh_host_ed25519_key 600",
     "/etc/ssh/ssh_host_ed25519_key.pub 644",
