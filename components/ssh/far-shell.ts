@@ -68,6 +68,9 @@ export function noiseQuoted(noise: string): string {
   return JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
 }
 
+/** The line after which a command answers. */
+export const answerBegins = Buffer.from(`${begin}\n`);
+
 /** Whether a command began to answer: then the login went well, whatever came after it. */
 export function hasBegun(stdout: string): boolean {
   return stdout.includes(`${begin}\n`);
