@@ -5,6 +5,7 @@
     ./builders.nix
     ./caches.nix
     ./convergence.nix
+    ./first-boot.nix
     ./hil.nix
     ./image.nix
     ./low-memory.nix

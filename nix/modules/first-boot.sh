@@ -3,7 +3,7 @@
 # run pi -- flash` wrote. Each of its files takes its place, and then the bundle is deleted. This runs at each boot, before
 # whatever reads those files, and mostly finds no bundle.
 #
-#   HOST   the system's name in its fleet; empty in a provisioning image, which takes its name and its user from a bundle
+#   HOST   the system's name in its fleet; empty in a provisioning image, which takes any bundle, and more of it
 #   AFTER  a program to run once the files are in place; empty for none
 #
 # A power cut at any moment is ended by the next boot: a file is in its place whole or not at all, and the bundle goes only
@@ -137,7 +137,6 @@ place() {
 	while read -r index mode owner group path; do
 		put "$open/files/$index" "$mode" "$owner" "$group" "$path"
 	done <"$open/list"
-	if [ -z "$HOST" ]; then become "$(manifest HOST)" "$(manifest USER)"; fi
 	if [ -n "$AFTER" ] && ! "$AFTER"; then echo "after the first-boot bundle, this failed: $AFTER" >&2; fi
 	# Nothing of it may be in memory alone when the bundle goes.
 	sync
@@ -170,16 +169,6 @@ put() {
 	sync "$new"
 	mv -fT "$new" "$to"
 	sync "$folder"
-}
-
-# `become NAME USER`: what a system that is nobody's takes from its bundle, besides files.
-become() {
-	echo "$1" >"$open/hostname"
-	put "$open/hostname" 0644 root root /etc/hostname
-	echo "$1" >"$root/proc/sys/kernel/hostname"
-	if ! id "$2" >/dev/null 2>&1; then
-		useradd --create-home --home-dir "/home/$2" --gid users --groups wheel --shell "$(command -v bash)" "$2"
-	fi
 }
 
 # Deletes the bundle. What a flash card keeps of it, only who reads its chip directly can see.

@@ -35,7 +35,7 @@ export class FirstBootPi {
   static async make(): Promise<FirstBootPi> {
     const pi = new FirstBootPi(await mkdtemp(join(tmpdir(), "pi-fleet-first-boot-")));
     const { dir } = pi;
-    for (const folder of ["bin", "fat/pi-fleet", "run", "root/proc/sys/kernel", "root/sys/dev/block"])
+    for (const folder of ["bin", "fat/pi-fleet", "run", "root/sys/dev/block"])
       mkdirSync(join(dir, folder), { recursive: true });
     // Disk mmcblk1, whose minors do not tell the partition's number, and a stick with the same labels.
     for (const [disk, part, number, device] of [
@@ -63,10 +63,7 @@ export class FirstBootPi {
     // The disk of this machine is not what is tested; the order is.
     pi.program("sync", `echo "sync $*" >>${dir}/order`);
     pi.program("mv", `echo "mv $*" >>${dir}/order; exec /usr/bin/mv "$@"`);
-    pi.program("id", `grep -qx "$1" ${dir}/users`);
-    pi.program("useradd", `for user; do :; done; echo "$user" >>${dir}/users`);
     pi.program("chown", `case $1 in absent:*) exit 1 ;; esac; echo "$*" >>${dir}/chowned`);
-    writeFileSync(join(dir, "users"), "root\n");
     writeFileSync(
       join(dir, "first-boot.sh"),
       script
@@ -148,7 +145,7 @@ export class FirstBootPi {
         const mode = ((await stat(path)).mode & 0o7777).toString(8);
         return `${path.slice(join(this.dir, folder).length)} ${mode}`;
       });
-    return (await Promise.all(lines)).filter((line) => !/^\/(sys|proc)\//.test(line)).sort();
+    return (await Promise.all(lines)).filter((line) => !/^\/sys\//.test(line)).sort();
   }
 }
 
@@ -171,6 +168,6 @@ export const aBundle = (): FirstBootBundle => ({
       content: Buffer.from("psk=x y\n"),
       mode: "0640",
     }),
-    aFile({ path: "/etc/ssh/authorized_keys.d/deploy", mode: "0644", provisioning: true }),
+    aFile({ path: "/var/lib/pi-fleet/provisioned/identity", mode: "0644", provisioning: true }),
   ],
 });
