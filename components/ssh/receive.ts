@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { childEnvironment } from "../shared/child-environment.js";
-import { answerBegins, framed, loginShellLine } from "./far-shell.js";
+import { answerBegins, answerEnds, framed, loginShellLine } from "./far-shell.js";
 import type { SshSession } from "./session.js";
 import { cutAnswer, sshError } from "./ssh-error.js";
 import { destination, type Target } from "./target.js";
@@ -43,19 +43,24 @@ export async function* receive(
     timeout: timeoutSeconds * 1000,
   });
   let left = bytes;
+  let begun = false;
+  let end = Buffer.alloc(0);
   try {
     for await (const chunk of afterNoise(ssh.stdout)) {
+      begun = true;
       const part = chunk.subarray(0, left);
       left -= part.length;
       if (part.length > 0) yield part;
+      end = Buffer.concat([end, chunk.subarray(part.length)]);
     }
   } finally {
     ssh.kill();
   }
-  if (left === 0) return;
+  // A file that is shorter would have our own words at its end.
+  if (left === 0 && end.equals(answerEnds)) return;
   const { timedOut, stderr, originalMessage } = await ssh;
   const words = Buffer.from(stderr).toString();
-  if (left < bytes || timedOut) throw cutAnswer(target, timedOut ? timeoutSeconds : undefined, words);
+  if (begun || timedOut) throw cutAnswer(target, timedOut ? timeoutSeconds : undefined, words);
   throw sshError(target, words || (originalMessage ?? ""));
 }
 
