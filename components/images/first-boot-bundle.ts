@@ -11,6 +11,8 @@ export const bundlePath = "pi-fleet/first-boot.tar";
 /** nix/modules/first-boot.sh reads this one, and refuses each other. */
 export const bundleVersion = 1;
 
+const [fileKey, provisioningKey] = ["FILE", "PROVISIONING_FILE"] as const;
+
 /** The smallest FAT partition in use has 30 MiB, most of it firmware. */
 const largestBundle = 4 << 20;
 
@@ -24,13 +26,15 @@ export interface BundleFile {
   readonly group: string;
   /** Four octal digits, such as `0600`. */
   readonly mode: string;
+  /** Whether only an image that is nobody's needs it: a Pi's own system has it in another way. @default false */
+  readonly provisioning?: boolean;
 }
 
 /** What one Pi needs at its first boot and no image may have. */
 export interface FirstBootBundle {
   readonly host: string;
   readonly stack: string;
-  /** Who may log in to an image that is nobody's, and deploys from there on: made when the system has no such user. */
+  /** The user that deploys. An image that is nobody's makes it. */
   readonly user: string;
   readonly files: readonly BundleFile[];
 }
@@ -44,7 +48,9 @@ export function packBundle({ host, stack, user, files }: FirstBootBundle): Buffe
   const manifest = [
     `VERSION=${bundleVersion}`,
     ...[`HOST=${host}`, `STACK=${stack}`, `USER=${user}`],
-    ...files.map((file, index) => `FILE=${index} ${fileLine(file)}`),
+    ...files.map(
+      (file, index) => `${file.provisioning ? provisioningKey : fileKey}=${index} ${fileLine(file)}`,
+    ),
   ];
   const members = [
     { name: "manifest", content: Buffer.from(`${manifest.join("\n")}\n`) },
@@ -81,13 +87,10 @@ export function unpackBundle(bytes: Buffer): FirstBootBundle {
     host: manifest.one("HOST"),
     stack: manifest.one("STACK"),
     user: manifest.one("USER"),
-    files: manifest.all("FILE").map((line) => {
-      const [index, mode, owner, group, ...path] = line.split(" ");
-      const content = members.get(`files/${index}`);
-      if (!content || !mode || !owner || !group)
-        throw refused(`its manifest has a line that makes no sense: FILE=${line}`);
-      return { path: path.join(" "), content, owner, group, mode };
-    }),
+    files: [
+      ...filesOf(manifest.all(fileKey), members),
+      ...filesOf(manifest.all(provisioningKey), members).map((file) => ({ ...file, provisioning: true })),
+    ],
   };
 }
 
@@ -120,6 +123,16 @@ export function whyRefused(
   if (marker.stack !== undefined && marker.stack !== stack)
     return `the image is of the stack ${marker.stack}, and the bundle of the stack ${stack}`;
   return undefined;
+}
+
+function filesOf(lines: readonly string[], members: ReadonlyMap<string, Buffer>): BundleFile[] {
+  return lines.map((line) => {
+    const [index, mode, owner, group, ...path] = line.split(" ");
+    const content = members.get(`files/${index}`);
+    if (!content || !mode || !owner || !group)
+      throw refused(`its manifest has a line that makes no sense: ${line}`);
+    return { path: path.join(" "), content, owner, group, mode };
+  });
 }
 
 function fileLine({ path, owner, group, mode }: BundleFile): string {
