@@ -27,6 +27,11 @@ export const verbs = {
     usage: "flash",
     does: "writes an image to a card; without --device it lists the cards of this machine",
   },
+  verify: {
+    takes: 2,
+    usage: "verify FILE [PI]",
+    does: "looks into an image or a card: all that would keep a Pi from booting it, and what to do",
+  },
 } as const;
 
 export type Verb = keyof typeof verbs;
@@ -41,6 +46,10 @@ flash asks for the name of the card before it erases it, reads it back afterward
   --device DEVICE  a card such as /dev/sdb, or a file to write the image to
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large
+
+verify writes nothing. With the name of a Pi it also wants its board, its image and its first-boot bundle.
+  --board BOARD    the board, where no stack says it
+  --device DEVICE  a card that the image has to fit on
 
 The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a

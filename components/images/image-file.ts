@@ -29,19 +29,23 @@ export async function imageFile(path: string): Promise<ImageFile> {
     const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
     if (!isFile) throw new UserError(`${path} is no file: an image is a file such as nixos.img.zst`);
     if (size === 0) throw new UserError(`${path} is empty`);
-    return { path, compression: await compressionOf(path), fileBytes: size };
+    return { path, compression: compressionOf(await headOf(path)), fileBytes: size };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`The image can't be read: ${(error as Error).message}`, { cause: error });
   }
 }
 
-async function compressionOf(path: string): Promise<Compression> {
+/** How something is packed that begins with these bytes. */
+export function compressionOf(head: Buffer): Compression {
+  return magics.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? "none";
+}
+
+async function headOf(path: string): Promise<Buffer> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    const head = buffer.subarray(0, bytesRead);
-    return magics.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? "none";
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

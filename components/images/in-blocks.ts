@@ -23,3 +23,14 @@ export async function* inBlocks(
   }
   if (filled > 0) yield block.subarray(0, Math.ceil(filled / sector) * sector);
 }
+
+const zeros = Buffer.alloc(1 << 20);
+
+/** Whether all bytes are zero. */
+export function isZero(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const part = bytes.subarray(at, at + zeros.length);
+    if (!part.equals(zeros.subarray(0, part.length))) return false;
+  }
+  return true;
+}
