@@ -6,7 +6,7 @@ import { candidateLines, describeDevice } from "../images/candidates.js";
 import { isBlockDevice, withCard } from "../images/card.js";
 import { deviceFaults } from "../images/device-faults.js";
 import { flash } from "../images/flash.js";
-import { imageFile, type ImageFile } from "../images/image-file.js";
+import { imageBytes, imageFile, type ImageFile } from "../images/image-file.js";
 import { sizeText } from "../shared/size-text.js";
 import { UserError } from "../shared/user-error.js";
 import { shareLine } from "./share-line.js";
@@ -75,8 +75,9 @@ async function wholeDisk(path: string): Promise<BlockDevice> {
 
 /** Ends when somebody has agreed that all of the device is erased. */
 async function agree(device: BlockDevice, image: ImageFile, { yes, notACard }: FlashOptions): Promise<void> {
-  const imageBytes = image.compression === "none" ? image.fileBytes : undefined;
-  const faults = deviceFaults(device, imageBytes).filter((fault) => !(fault.canBeOverruled && notACard));
+  const faults = deviceFaults(device, imageBytes(image)).filter(
+    (fault) => !(fault.canBeOverruled && notACard),
+  );
   if (faults.length > 0) {
     const hint = faults.every((fault) => fault.canBeOverruled)
       ? " If it is right all the same: --not-a-card."

@@ -34,3 +34,18 @@ export function isZero(bytes: Buffer): boolean {
   }
   return true;
 }
+
+/** The runs of bytes that are not all zero, found in steps of this many. */
+const step = 64 << 10;
+
+export function notZero(bytes: Buffer): { start: number; end: number }[] {
+  const runs: { start: number; end: number }[] = [];
+  for (let start = 0; start < bytes.length; start += step) {
+    const end = Math.min(start + step, bytes.length);
+    if (isZero(bytes.subarray(start, end))) continue;
+    const last = runs.at(-1);
+    if (last?.end === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
+}
