@@ -22,10 +22,15 @@ export const verbs = {
     usage: "test PI",
     does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
   },
+  image: {
+    takes: 1,
+    usage: "image PI",
+    does: "builds the image of its card, keeps it on this machine and prints where",
+  },
   flash: {
-    takes: 0,
-    usage: "flash",
-    does: "writes an image to a card; without --device it lists the cards of this machine",
+    takes: 1,
+    usage: "flash PI…",
+    does: "builds the image, writes it and what the first boot needs to a card; without PI it lists the cards",
   },
   verify: {
     takes: 2,
@@ -42,8 +47,8 @@ export function helpText(command: string): string {
   return `${lines.join("\n")}
 
 flash asks for the name of the card before it erases it, reads it back afterwards, and makes it bootable at the very end.
-  --image FILE     what to write: a raw image, or one packed by zstd, xz or gzip
-  --device DEVICE  a card such as /dev/sdb, or a file to write the image to
+  --device DEVICE  a card such as /dev/sdb, or a file to write to; for several Pis their one reader, or one for each
+  --image FILE     another image than the Pi's own: raw, or packed by zstd, xz or gzip; without PI it is written as it is
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large
 

@@ -4,8 +4,8 @@ import { boardNames, type Board } from "../config/boards.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { resolveLocal } from "../shared/local-path.js";
 import { parseJson } from "../shared/parse-json.js";
-import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
+import { askEngine } from "./engine.js";
 
 /** What the selected stack says of one Pi before it is on the network. */
 export interface StackFacts {
@@ -22,8 +22,8 @@ const entry = z.object({ value: z.string().optional(), objectValue: z.unknown().
  */
 export async function readStackFacts(pi: string): Promise<StackFacts> {
   const [stack, config] = await Promise.all([
-    pulumi(["stack", "--show-name", "--non-interactive"]),
-    pulumi(["config", "--json", "--non-interactive"]),
+    askEngine(["stack", "--show-name"]),
+    askEngine(["config", "--json"]),
   ]);
   const values = parseJson(z.record(z.string(), entry), config, "the stack's config");
   const found = hosts.safeParse(await hostsOf(values));
@@ -45,13 +45,4 @@ async function hostsOf(values: Readonly<Record<string, z.output<typeof entry>>>)
   }
   const { objectValue, value } = values["pi-fleet:hosts"] ?? {};
   return objectValue ?? (value === undefined ? undefined : (JSON.parse(value) as unknown));
-}
-
-async function pulumi(argv: readonly string[]): Promise<string> {
-  const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv, {
-    isEngine: true,
-    timeoutSeconds: 120,
-  });
-  if (exitCode !== 0) throw new UserError(`The stack can't be read: ${stderr.trim() || reason}`);
-  return stdout;
 }

@@ -1,7 +1,6 @@
-import { realpath } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { boardNames, type Board } from "../config/boards.js";
-import { allParts, blockDevices, type BlockDevice } from "../images/block-device.js";
+import { allParts, type BlockDevice } from "../images/block-device.js";
 import { isBlockDevice } from "../images/card.js";
 import { imageFile } from "../images/image-file.js";
 import { withOpenDevice, withOpenImage } from "../images/verify/open-card.js";
@@ -9,6 +8,7 @@ import { verify, type Verdict, type VerifyOptions } from "../images/verify/verif
 import { didYouMean } from "../shared/did-you-mean.js";
 import { sizeText } from "../shared/size-text.js";
 import { UserError } from "../shared/user-error.js";
+import { wholeDisk } from "./choose-card.js";
 import { shareLine } from "./share-line.js";
 import { readStackFacts } from "./stack-facts.js";
 
@@ -102,14 +102,6 @@ export function contentLines(verdict: Verdict): string[] {
     ],
   ];
   return lines.flatMap(([name, value]) => (value ? [`  ${name.padEnd(9)}${value}`] : []));
-}
-
-/** The whole disk that a path means; a link such as /dev/disk/by-id/… is followed. */
-async function wholeDisk(path: string): Promise<BlockDevice> {
-  const real = await realpath(path);
-  const found = (await blockDevices()).find((device) => device.path === real);
-  if (!found) throw new UserError(`${path} is no whole disk that lsblk knows.`);
-  return found;
 }
 
 function upperFirst(text: string): string {

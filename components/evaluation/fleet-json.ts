@@ -33,11 +33,25 @@ export function fleetHost(
   };
 }
 
-/** The text of fleet.json: the hosts whose systems are in the project's flake, and the scripts that some of them install. */
-export function fleetJson(hosts: Record<string, FleetHost>): string {
+/**
+ * The text of fleet.json: the hosts whose systems are in the project's flake, and the scripts that some of them install.
+ * @param stack the stack's name, which only images have in them
+ */
+export function fleetJson(hosts: Record<string, FleetHost>, stack?: string): string {
   const ofProject = hostsOfProject(hosts);
   const installed = Object.values(ofProject).some(({ fleet }) => fleet["signingKey"]);
-  return canonicalJson({ hosts: ofProject, ...(installed ? { onPi: rootScripts() } : {}) });
+  return canonicalJson({
+    hosts: ofProject,
+    ...(installed ? { onPi: rootScripts() } : {}),
+    ...(stack === undefined ? {} : { stack }),
+  });
+}
+
+/** The flakes of the hosts whose systems are in a user's own. */
+export function foreignFlakes(hosts: Record<string, FleetHost>): Record<string, ForeignFlake> {
+  return Object.fromEntries(
+    Object.entries(hosts).flatMap(([name, { flake }]) => (flake ? [[name, flake] as const] : [])),
+  );
 }
 
 /** The hosts whose systems are in the project's flake, not in a user's own. */

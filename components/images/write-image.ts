@@ -6,7 +6,7 @@ import { settle, type Card } from "./card.js";
 import { inBlocks, notZero } from "./in-blocks.js";
 
 /** Written last: without its partition table no computer takes the card for a whole one. */
-const headBytes = 1 << 20;
+export const headBytes = 1 << 20;
 const blockBytes = 4 << 20;
 /** A device takes whole sectors only. */
 const sectorBytes = 512;
@@ -140,7 +140,8 @@ function hashOf(block: Buffer): string {
   return createHash("sha256").update(block).digest("hex");
 }
 
-function badCard({ path }: Card, position: number): UserError {
+/** The error of a card that does not keep what it is given. */
+export function badCard({ path }: Card, position: number): UserError {
   return new UserError(
     `${path} gives back other bytes than were written, at byte ${position}: the card or its reader is worn out, or the ` +
       `card is a fake. Try another one.`,

@@ -6,6 +6,7 @@
     ./caches.nix
     ./convergence.nix
     ./hil.nix
+    ./image.nix
     ./low-memory.nix
     ./network.nix
     ./only-activation.nix

@@ -1,6 +1,13 @@
-import { KeyValues } from "../../shared/key-values.js";
 import { UserError } from "../../shared/user-error.js";
-import { bundlePath, imageMarkerPath, unpackBundle, type FirstBootBundle } from "../first-boot-bundle.js";
+import {
+  bundlePath,
+  bundleVersion,
+  imageMarkerPath,
+  parseImageMarker,
+  unpackBundle,
+  type FirstBootBundle,
+  type ImageMarker,
+} from "../first-boot-bundle.js";
 import type { CardFiles } from "./card-files.js";
 import type { Finding } from "./finding.js";
 
@@ -10,28 +17,17 @@ export interface Expected {
   readonly stack?: string | undefined;
 }
 
-/** What the image says of itself in `pi-fleet/image`. */
-export interface Marker {
-  readonly version: string;
-  /** Empty in a provisioning image, which is nobody's. */
-  readonly host: string;
-  readonly stack: string;
-}
-
 /** @returns undefined for an image that consumes no first-boot bundle */
-export async function readMarker(fat: CardFiles): Promise<Marker | undefined> {
+export async function readMarker(fat: CardFiles): Promise<ImageMarker | undefined> {
   const text = await fat.read(imageMarkerPath);
-  if (!text) return undefined;
-  const lines = new KeyValues(text.toString());
-  return { version: lines.one("VERSION"), host: lines.one("HOST"), stack: lines.one("STACK") };
+  return text && parseImageMarker(text);
 }
 
-const markerVersion = "1";
 const buildIt = "build its image anew: npm run pi -- flash PI does that too";
 const flashIt = "flash it again: npm run pi -- flash PI";
 
 /** Whether an image is the one of the expected Pi and stack. */
-export function markerFaults(marker: Marker | undefined, { pi, stack }: Expected): Finding[] {
+export function markerFaults(marker: ImageMarker | undefined, { pi, stack }: Expected): Finding[] {
   if (!marker)
     return pi
       ? [
@@ -42,10 +38,10 @@ export function markerFaults(marker: Marker | undefined, { pi, stack }: Expected
         ]
       : [];
   const { version, host, stack: ofStack } = marker;
-  if (version !== markerVersion)
+  if (version !== String(bundleVersion))
     return [
       {
-        says: `its ${imageMarkerPath} has the version ${version || "none"}, and this pi-fleet knows ${markerVersion}`,
+        says: `it reads first-boot bundles of version ${version || "none"}, and this pi-fleet writes version ${bundleVersion}`,
         todo: `use the pi-fleet that built it, or ${buildIt}`,
       },
     ];
@@ -75,7 +71,7 @@ export interface BundleCheck {
  */
 export async function checkBundle(
   fat: CardFiles,
-  marker: Marker | undefined,
+  marker: ImageMarker | undefined,
   { pi, stack }: Expected,
   { booted, needed }: { readonly booted: boolean; readonly needed: boolean },
 ): Promise<BundleCheck> {

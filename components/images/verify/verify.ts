@@ -3,10 +3,10 @@ import type { Board } from "../../config/boards.js";
 import { sizeText } from "../../shared/size-text.js";
 import { UserError } from "../../shared/user-error.js";
 import { fatTypes, readPartitionTable, type Partition } from "../partition-table.js";
-import type { FirstBootBundle } from "../first-boot-bundle.js";
+import type { FirstBootBundle, ImageMarker } from "../first-boot-bundle.js";
 import { cutShort } from "../image-faults.js";
 import { compressionOf } from "../image-file.js";
-import { checkBundle, markerFaults, readMarker, type Expected, type Marker } from "./bundle-faults.js";
+import { checkBundle, markerFaults, readMarker, type Expected } from "./bundle-faults.js";
 import { fatCardFiles, type CardFiles } from "./card-files.js";
 import type { Finding } from "./finding.js";
 import { checkFirmware, firmwareFaults, startingBoards, type CardBoard } from "./firmware-faults.js";
@@ -27,7 +27,7 @@ export interface Verdict extends RootCheck {
   readonly bytes: number;
   /** The boards whose firmware finds what it needs. */
   readonly boards: readonly CardBoard[];
-  readonly marker?: Marker | undefined;
+  readonly marker?: ImageMarker | undefined;
   readonly bundle?: FirstBootBundle | undefined;
 }
 

@@ -295,7 +295,7 @@ describe("verify", () => {
     {
       title: "an image of another version",
       card: { fat: { "pi-fleet/image": "VERSION=2\n" } },
-      faults: ["its pi-fleet/image has the version 2, and this pi-fleet knows 1"],
+      faults: ["it reads first-boot bundles of version 2, and this pi-fleet writes version 1"],
     },
     {
       title: "an image that consumes no bundle, when it is to be a Pi's",
