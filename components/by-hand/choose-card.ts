@@ -3,7 +3,7 @@ import { allParts, blockDevices, type BlockDevice } from "../images/block-device
 import { candidateLines, describeDevice } from "../images/candidates.js";
 import { isBlockDevice } from "../images/card.js";
 import { deviceFaults } from "../images/device-faults.js";
-import type { ImageFile } from "../images/image-file.js";
+import { imageBytes, type ImageFile } from "../images/image-file.js";
 import { UserError } from "../shared/user-error.js";
 import type { Person } from "./person.js";
 
@@ -70,8 +70,9 @@ export async function wholeDisk(path: string): Promise<BlockDevice> {
  * @throws UserError with each reason, and with the override where there is one
  */
 export function refuseDevice(device: BlockDevice, image: ImageFile, notACard: boolean): void {
-  const imageBytes = image.compression === "none" ? image.fileBytes : undefined;
-  const faults = deviceFaults(device, imageBytes).filter((fault) => !(fault.canBeOverruled && notACard));
+  const faults = deviceFaults(device, imageBytes(image)).filter(
+    (fault) => !(fault.canBeOverruled && notACard),
+  );
   if (faults.length === 0) return;
   const hint = faults.every((fault) => fault.canBeOverruled)
     ? " If it is right all the same: --not-a-card."

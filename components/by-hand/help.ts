@@ -32,6 +32,11 @@ export const verbs = {
     usage: "flash PI…",
     does: "builds the image, writes it and what the first boot needs to a card; without PI it lists the cards",
   },
+  verify: {
+    takes: 2,
+    usage: "verify FILE [PI]",
+    does: "looks into an image or a card: all that would keep a Pi from booting it, and what to do",
+  },
 } as const;
 
 export type Verb = keyof typeof verbs;
@@ -47,6 +52,10 @@ flash asks for the name of the card before it erases it, reads it back afterward
   --runner-token FILE  a registration token of GitHub's: the runner of the Pi is there before the first \`pulumi up\`
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large
+
+verify writes nothing. With the name of a Pi it also wants its board, its image and its first-boot bundle.
+  --board BOARD    the board, where no stack says it
+  --device DEVICE  a card that the image has to fit on
 
 The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a

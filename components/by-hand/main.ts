@@ -13,6 +13,7 @@ import { rebootByHand } from "./reboot.js";
 import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
 import { tryOut } from "./try-out.js";
+import { verifyByHand } from "./verify.js";
 import { asRootVerb, writeCardAsRoot } from "./write-card.js";
 
 async function main([verb, ...words]: string[]): Promise<void> {
@@ -24,6 +25,7 @@ async function main([verb, ...words]: string[]): Promise<void> {
       `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,
     );
   if (verb === "flash") return flashByHand(words);
+  if (verb === "verify") return verifyByHand(words);
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 

@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 import { withCard } from "../images/card.js";
+import { requireSame } from "../images/block-device.js";
 import { flash } from "../images/flash.js";
-import type { ImageFile } from "../images/image-file.js";
+import { imageFile, type ImageFile } from "../images/image-file.js";
 import { childEnvironment } from "../shared/child-environment.js";
 import { packageRoot } from "../shared/package-root.js";
 import { parseJson } from "../shared/parse-json.js";
@@ -24,13 +25,9 @@ export interface CardOrder {
 const order = z.object({
   path: z.string(),
   /** What somebody has agreed to erase. */
-  bytes: z.number(),
-  model: z.string(),
-  image: z.object({
-    path: z.string(),
-    compression: z.enum(["none", "zstd", "gzip", "xz"]),
-    fileBytes: z.number(),
-  }),
+  agreed: z.object({ bytes: z.number(), model: z.string(), sequence: z.string() }),
+  /** The path of the image's file. */
+  image: z.string(),
   /** In base64. */
   bundle: z.string().nullable(),
   notACard: z.boolean(),
@@ -49,21 +46,18 @@ export async function writeCard(wanted: CardOrder): Promise<number> {
   const { card, image, bundle } = wanted;
   if (card.device && !(await mayWrite(card.path))) return writeAsRoot(wanted, card.device);
   const [onWritten, onVerified] = [shareLine("written"), shareLine("read back")];
-  return withCard(card.path, (opened) =>
-    flash(opened, image, card.device?.bytes, { onWritten, onVerified }, bundle),
-  );
+  return withCard(card.path, async (opened) => {
+    if (card.device) requireSame(card.device, await wholeDisk(card.path));
+    return flash(opened, image, card.device?.bytes, { onWritten, onVerified }, bundle);
+  });
 }
 
 /** What root's process does: it reads the order on stdin, and prints how it went. */
 export async function writeCardAsRoot(stdin: string): Promise<void> {
-  const { path, bytes, model, image, bundle, notACard } = parseJson(
-    order,
-    stdin,
-    "the order to write a card",
-  );
-  const device = await wholeDisk(path);
-  if (device.bytes !== bytes || device.model !== model)
-    throw new UserError(`Nothing was written: ${path} is another card now. Begin again.`);
+  const wanted = parseJson(order, stdin, "the order to write a card");
+  const { path, agreed, bundle, notACard } = wanted;
+  const [image, device] = [await imageFile(wanted.image), await wholeDisk(path)];
+  requireSame(agreed, device);
   refuseDevice(device, image, notACard);
   const card = { path, device };
   const secret = bundle === null ? undefined : Buffer.from(bundle, "base64");
@@ -76,11 +70,10 @@ export async function writeCardAsRoot(stdin: string): Promise<void> {
  */
 async function writeAsRoot(
   { card, image, bundle, notACard }: CardOrder,
-  { bytes, model }: NonNullable<ChosenCard["device"]>,
+  { bytes, model, sequence }: NonNullable<ChosenCard["device"]>,
 ): Promise<number> {
   const input = JSON.stringify({
-    ...{ path: card.path, bytes, model, notACard },
-    image: { ...image, path: image.path },
+    ...{ path: card.path, agreed: { bytes, model, sequence }, image: resolve(image.path), notACard },
     bundle: bundle?.toString("base64") ?? null,
   } satisfies z.input<typeof order>);
   process.stderr.write(`Only root may write to ${card.path}: sudo may ask for your password.\n`);

@@ -1,4 +1,5 @@
 import { UserError } from "../shared/user-error.js";
+import { checkedByBmap } from "./bmap.js";
 import type { Card } from "./card.js";
 import { writeBundle } from "./card-bundle.js";
 import { cutShort, tableFaults } from "./image-faults.js";
@@ -26,14 +27,15 @@ export async function flash(
   bundle?: Buffer,
 ): Promise<number> {
   let fileBytesRead = 0;
-  const blocks = imageBlocks(readImage(image, (bytes) => (fileBytesRead = bytes)));
+  const { bmap } = image;
+  const bytes = readImage(image, (read) => (fileBytesRead = read));
+  const blocks = imageBlocks(bmap ? checkedByBmap(bytes, bmap) : bytes);
   const first = await blocks.next();
   const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
   refuse(image, tableFaults(head));
   // What is read ahead of the card is not written yet.
-  const body = await writeBody(card, blocks, capacity, (bytes) =>
-    onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), bytes),
-  );
+  const onBlock = (written: number) => onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), written);
+  const body = await writeBody(card, blocks, capacity, onBlock, bmap);
   onWritten(1, body.bytes);
   refuse(image, cutShort(head, body.bytes));
   await readBack(card, body, (bytes) => onVerified(bytes / body.bytes, bytes));

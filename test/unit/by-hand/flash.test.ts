@@ -9,8 +9,10 @@ import { FatFiles, fatPartition } from "../../../components/images/fat.js";
 import { unpackBundle } from "../../../components/images/first-boot-bundle.js";
 import { markedImage } from "../images/marked-image.js";
 import { Recorder } from "../recorder.js";
+import { atTerminal } from "./at-terminal.js";
 import { environmentOf, timeouts } from "../steps/command.js";
 
+const pi = resolve(import.meta.dirname, "../../../pi.js");
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nof a test\n-----END OPENSSH PRIVATE KEY-----\n";
 const secrets = [
   { path: "/var/lib/pi-fleet-secrets/token", content: "a token", owner: "me", group: "root", mode: "0400" },
@@ -47,10 +49,10 @@ describe("flash PI", function () {
     rmSync(dir, { recursive: true });
   });
 
-  const wanted = (pi: string) =>
+  const wanted = (name: string) =>
     environmentOf({
-      ...{ pi, buildHost: { name: "local", config: { kind: "local" } }, timeouts },
-      ...{ drv: `/nix/store/${pi}.drv`, image: `/nix/store/${pi}`, evaluationFault: "" },
+      ...{ pi: name, buildHost: { name: "local", config: { kind: "local" } }, timeouts },
+      ...{ drv: `/nix/store/${name}.drv`, image: `/nix/store/${name}`, evaluationFault: "" },
       imageFolder: ".fleet/images/dev",
     });
   /** An image that was built before. */
@@ -64,7 +66,7 @@ describe("flash PI", function () {
     writeFileSync(join(folder, `${pi}.json`), JSON.stringify(note));
   };
   const flash = (...words: string[]) =>
-    execa(process.execPath, [resolve(import.meta.dirname, "../../../pi.js"), "flash", ...words], {
+    execa(process.execPath, [pi, "flash", ...words], {
       ...{ reject: false, stdin: "ignore", cwd: dir, env: { npm_lifecycle_event: "pi" } },
     });
   const refused = async (told: string | RegExp, ...words: string[]) => {
@@ -143,6 +145,23 @@ describe("flash PI", function () {
       /^Nothing was written: cards that are changed in one reader are asked for, which needs a terminal\. Give a --device for each Pi/,
       ...["a", "b", "--device", "one", "--yes"],
     ));
+
+  it("asks for each card that is changed in one reader, and writes it as it comes", async () => {
+    const { exitCode, shown } = await atTerminal(
+      [process.execPath, pi, "flash", "a", "b", "--device", "card"],
+      [
+        ["\nPut in the card of a, then press Enter: ", ""],
+        ["\nTake the card out. Put in the card of b, then press Enter: ", ""],
+      ],
+      dir,
+    );
+    equal(exitCode, 0, shown);
+    match(
+      shown,
+      /^card has the image of a, (.|\n)* of b, then press Enter: (.|\n)*^card has the image of b, /m,
+    );
+    equal((await onCard("card")).host, "b");
+  });
 
   it("needs a device, before anything is built", async () => {
     await refused("Nothing was written. Name the card: --device /dev/…", "a");
