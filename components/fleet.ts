@@ -32,7 +32,7 @@ import { mapValues, pick } from "./shared/maps.js";
 import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
-import type { FirstBoot } from "./stack/first-boot.js";
+import type { FirstBoot } from "./protocol/first-boot.js";
 import { failuresOf, outcomesOf } from "./stack/fleet-outputs.js";
 import { fleetRunOf, type FleetRun } from "./stack/fleet-run.js";
 import type { LastRun } from "./stack/last-run.js";

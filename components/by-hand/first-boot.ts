@@ -1,38 +1,30 @@
 import { z } from "zod";
 import type { FirstBootBundle } from "../images/first-boot-bundle.js";
+import { piBundle } from "../images/pi-bundle.js";
+import { firstBoot, hostInFleetJson } from "../protocol/first-boot.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { askEngine } from "./engine.js";
 
-/** What the stack's output `firstBoot` has of one Pi: stack/first-boot.ts. */
-const firstBoot = z.object({
-  hostPrivateKey: z.string(),
-  hostPublicKey: z.string(),
-  user: z.string(),
-  authorizedKeys: z.array(z.string()),
-  secrets: z.array(
-    z.object({
-      path: z.string(),
-      content: z.string(),
-      owner: z.string(),
-      group: z.string(),
-      mode: z.string(),
-    }),
-  ),
-});
-
 const outputs = z.object({
   pis: z.record(z.string(), z.unknown()).default({}),
   firstBoot: z.record(z.string(), firstBoot).default({}),
+  /** A text, since Nix reads it as a file. A stack from before this output has none. */
+  fleetJson: z
+    .string()
+    .default('{"hosts":{}}')
+    .transform((text) => z.object({ hosts: z.record(z.string(), hostInFleetJson) }).parse(JSON.parse(text))),
 });
-
-type FirstBoot = z.output<typeof firstBoot>;
 
 /**
  * Reads the first-boot bundles of some Pis from the selected stack. Secret.
+ * @param runnerToken a registration token for the runner of the Pi, when it is one
  * @throws UserError that names the Pis which have none, and says why
  */
-export async function firstBootBundles(pis: readonly string[]): Promise<Map<string, FirstBootBundle>> {
+export async function firstBootBundles(
+  pis: readonly string[],
+  runnerToken?: string,
+): Promise<Map<string, FirstBootBundle>> {
   const [stack, text] = await Promise.all([
     askEngine(["stack", "--show-name"]),
     askEngine(["stack", "output", "--show-secrets", "--json"]),
@@ -41,7 +33,8 @@ export async function firstBootBundles(pis: readonly string[]): Promise<Map<stri
   const bundles = pis.map((pi) => {
     const found = known.firstBoot[pi];
     if (!found) throw new UserError(noBundle(pi, Object.keys(known.pis)));
-    return [pi, bundleOf(pi, stack.trim(), found)] as const;
+    const args = { host: pi, stack: stack.trim(), firstBoot: found, runnerToken };
+    return [pi, piBundle({ ...args, nixHost: known.fleetJson.hosts[pi] })] as const;
   });
   return new Map(bundles);
 }
@@ -67,23 +60,4 @@ function noBundle(pi: string, pis: readonly string[]): string {
     `The stack has made no keys for a Pi "${pi}"${didYouMean(pi, pis)} pulumi up makes those of each Pi in config. ` +
     `There are: ${pis.join(", ") || "none"}`
   );
-}
-
-function bundleOf(host: string, stack: string, boot: FirstBoot): FirstBootBundle {
-  const root = { owner: "root", group: "root" };
-  const file = (path: string, text: string, mode: string) => ({
-    path,
-    content: Buffer.from(text),
-    mode,
-    ...root,
-  });
-  const hostKey = "/etc/ssh/ssh_host_ed25519_key";
-  return {
-    ...{ host, stack, user: boot.user },
-    files: [
-      file(hostKey, `${boot.hostPrivateKey.trim()}\n`, "0600"),
-      file(`${hostKey}.pub`, `${boot.hostPublicKey.trim()}\n`, "0644"),
-      ...boot.secrets.map(({ content, ...place }) => ({ ...place, content: Buffer.from(content) })),
-    ],
-  };
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { isBlockDevice } from "../images/card.js";
 import { checkMarker } from "../images/image-marker.js";
 import { packBundle, type FirstBootBundle } from "../images/first-boot-bundle.js";
@@ -49,9 +50,9 @@ async function sayWhatIsMissing({ devices }: FlashOptions): Promise<void> {
 }
 
 /** All that is to be written, before anybody is asked for a card. */
-async function contentsOf({ pis, image }: FlashOptions): Promise<CardContent[]> {
+async function contentsOf({ pis, image, runnerToken }: FlashOptions): Promise<CardContent[]> {
   if (pis.length === 0) return [{ image: await imageFile(image), bundle: undefined }];
-  const bundles = await firstBootBundles(pis);
+  const bundles = await firstBootBundles(pis, await readToken(runnerToken));
   const paths = image ? pis.map(() => image) : await builtImages(pis);
   const contents: CardContent[] = [];
   for (const [index, pi] of pis.entries()) {
@@ -60,6 +61,16 @@ async function contentsOf({ pis, image }: FlashOptions): Promise<CardContent[]> 
     contents.push(content);
   }
   return contents;
+}
+
+/** @throws UserError when the file has no token */
+async function readToken(file: string): Promise<string | undefined> {
+  if (!file) return undefined;
+  const token = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(`--runner-token ${file} can't be read: ${cause.message}`, { cause });
+  });
+  if (/^\S+\s*$/.test(token)) return token.trim();
+  throw new UserError(`--runner-token ${file} has to have one token, as GitHub shows it for a new runner.`);
 }
 
 async function builtImages(pis: readonly string[]): Promise<string[]> {

@@ -27,10 +27,16 @@ export function fleetHost(
   return {
     ...others,
     authorizedKeys,
-    fleet: { ...fleet, signingKey },
+    fleet: { ...fleet, signingKey, ...keptHostKeys(host) },
     runners: runnersForNix(name, host),
     ...(host.flake ? { flake: { ref: host.flake.ref, attr: host.flake.attr ?? name } } : {}),
   };
+}
+
+/** A Pi that is adopted by another kind of host key than a first boot brings has to keep it: nix/modules/first-boot.nix. */
+function keptHostKeys({ hostKey }: HostConfig): Record<string, unknown> {
+  const other = hostKey !== undefined && !hostKey.startsWith("ssh-ed25519 ");
+  return other ? { firstBoot: { onlyHostKey: false } } : {};
 }
 
 /**

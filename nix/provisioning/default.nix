@@ -11,6 +11,10 @@ let
   provisioned = "/var/lib/pi-fleet/provisioned";
   wifi = "${provisioned}/wifi.conf";
   secrets = "/var/lib/pi-fleet-secrets/wireless.conf";
+  network = "${pkgs.runtimeShell} ${./network.sh}";
+  # A board without a usual one refuses to name it.
+  usual = builtins.tryEval config.fleet.network.interface;
+  interface = if usual.success then usual.value else "";
   identity = "${pkgs.runtimeShell} ${./identity.sh} ${provisioned}";
 in
 {
@@ -70,10 +74,7 @@ in
       wantedBy = [ "multi-user.target" ];
       unitConfig.ConditionPathExists = "${provisioned}/network";
       serviceConfig.Type = "oneshot";
-      script = ''
-        . ${provisioned}/network
-        systemctl start --no-block "pi-fleet-network@$(systemd-escape "$INTERFACE").service"
-      '';
+      script = "${network} start ${provisioned}/network ${lib.escapeShellArg interface}";
     };
     systemd.services."pi-fleet-network@" = {
       description = "The address of %I";
@@ -88,13 +89,8 @@ in
         Type = "oneshot";
         RemainAfterExit = true;
       };
-      script = ''
-        . ${provisioned}/network
-        ip link set "$INTERFACE" up
-        ip address replace "$ADDRESS" dev "$INTERFACE"
-        if [ -n "$GATEWAY" ]; then ip route replace default via "$GATEWAY" dev "$INTERFACE"; fi
-        for server in $NAMESERVERS; do echo "nameserver $server"; done | resolvconf -m 1 -a pi-fleet
-      '';
+      scriptArgs = "%I";
+      script = "${network} up ${provisioned}/network \"$1\"";
     };
   };
 }

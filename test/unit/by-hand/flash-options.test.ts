@@ -1,7 +1,7 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { flashOptions } from "../../../components/by-hand/flash-options.js";
 
-const none = { pis: [], image: "", devices: [], yes: false, notACard: false };
+const none = { pis: [], image: "", devices: [], runnerToken: "", yes: false, notACard: false };
 
 describe("the words after flash", () => {
   it("are Pis, whose image is built, or an image, or nothing", () => {
@@ -10,8 +10,9 @@ describe("the words after flash", () => {
       ...none,
       ...{ pis: ["pi1", "pi2"], devices: ["/dev/sdb"] },
     });
-    deepEqual(flashOptions(["--image", "x.img", "pi1", "--device=card", "--yes", "--not-a-card"]), {
-      ...{ pis: ["pi1"], image: "x.img", devices: ["card"], yes: true, notACard: true },
+    const all = ["--image", "x.img", "pi1", "--device=card", "--runner-token", "t", "--yes", "--not-a-card"];
+    deepEqual(flashOptions(all), {
+      ...{ pis: ["pi1"], image: "x.img", devices: ["card"], runnerToken: "t", yes: true, notACard: true },
     });
   });
 
@@ -30,6 +31,10 @@ describe("the words after flash", () => {
       "flash: --device is given 2 times, for 1 card. Give one reader for all, or one for each Pi in their order.",
     ],
     [["a", "b", "a"], "flash: a is named twice."],
+    [
+      ["a", "b", "--runner-token", "t"],
+      "flash: --runner-token is for the card of one Pi, since a token registers one runner.",
+    ],
   ] as const)
     it(`are refused: ${words.join(" ")}`, () => {
       throws(() => flashOptions(words), { name: "UserError", message });

@@ -31,7 +31,11 @@ describe("flash PI", function () {
     dir = mkdtempSync(join(tmpdir(), "pi-fleet-cards-"));
     recorder = new Recorder(["pulumi", "nix"]);
     recorder.answer("pulumi", { when: "--show-name", stdout: "dev\n" });
-    const outputs = { pis: { a: {}, b: {}, adopted: {} }, firstBoot: { a: firstBoot, b: firstBoot } };
+    const runner = { tokenFile: "/var/lib/github-runner/.t", registration: "ab", justInTime: false };
+    const outputs = {
+      ...{ pis: { a: {}, b: {}, adopted: {} }, firstBoot: { a: firstBoot, b: firstBoot } },
+      fleetJson: JSON.stringify({ hosts: { a: { runners: [{ name: "r", ...runner }] } } }),
+    };
     recorder.answer("pulumi", { when: "stack output", stdout: JSON.stringify(outputs) });
     const steps = ["a", "b"].map((pi) => ({
       urn: `urn:pulumi:dev::p::pi-fleet:index:SdImage$command:local:Command::${pi}-image-file`,
@@ -89,7 +93,7 @@ describe("flash PI", function () {
     );
     const { host, stack, user, files } = await onCard("card.img");
     deepEqual([host, stack, user], ["a", "dev", "pi"]);
-    const [key, token] = [0, files.length - 1].map((index) => files[index]!);
+    const [key, token] = [0, 2].map((index) => files[index]!);
     deepEqual(
       [key!.path, key!.mode, String(key!.content)],
       ["/etc/ssh/ssh_host_ed25519_key", "0600", privateKey],
@@ -99,6 +103,17 @@ describe("flash PI", function () {
     equal(recorder.calls().filter(({ program }) => program === "nix").length, 0);
     const argvs = recorder.calls().map(({ argv }) => argv.join(" "));
     ok(!argvs.join().includes("token"));
+  });
+
+  it("gives the card the token of its runner, from a file that has one and nothing else", async () => {
+    writeFileSync(join(dir, "token"), "AAAATOKEN\n");
+    equal((await flash("a", "--device", "card.img", "--runner-token", "token")).exitCode, 0);
+    const { files } = await onCard("card.img");
+    equal(String(files.find(({ path }) => path === "/var/lib/github-runner/.t")?.content), "AAAATOKEN");
+    ok(!JSON.stringify(recorder.calls()).includes("AAAATOKEN"));
+    writeFileSync(join(dir, "token"), "two words\n");
+    const { stderr } = await flash("a", "--device", "card.img", "--runner-token", "token");
+    match(stderr, /--runner-token token has to have one token, as GitHub shows it for a new runner\./);
   });
 
   it("writes several cards, each the one of its Pi", async () => {
