@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
+import type { NamedBuildHost } from "../../../components/protocol/build-host.js";
 import { removeImageStep } from "../../../components/steps/image.js";
 import { quiet } from "../nix/quiet.js";
 import { Recorder } from "../recorder.js";
@@ -25,10 +26,10 @@ describe("the step image", function () {
     rmSync(dir, { recursive: true });
   });
 
-  const nas = {
+  const nas: NamedBuildHost = {
     name: "nas",
     config: { kind: "ssh", address: "nas.local", systems: ["aarch64-linux"] },
-  } as const;
+  };
   const wanted = {
     ...{ pi: "a", buildHost: nas, timeouts, drv: "/nix/store/1.drv", image: "/nix/store/1-x.img.zst" },
     evaluationFault: "",
