@@ -12,7 +12,7 @@ import { convergedFleet } from "./fleet.js";
 describe("the fleet's images", function () {
   this.timeout(300_000);
   let fleet: Copy;
-  let kept: string;
+  let kept: string | undefined;
 
   before(async function () {
     fleet = await convergedFleet(this);
@@ -23,6 +23,7 @@ describe("the fleet's images", function () {
     await fleet.config(["pi-fleet:hosts", "lab-d"], { board: "pi4", modules });
   });
   after(async () => {
+    if (!kept) return;
     await writeFile(fleet.stackFile, kept);
     await fleet.up();
     await fleet.nothingToChange();
