@@ -31,7 +31,7 @@ main() {
 		echo "the system is on no disk with a first partition, so there can be no first-boot bundle"
 		return 0
 	fi
-	mount -t vfat -o ro,umask=0077 "$partition" "$card"
+	mount_card "$partition" || return 0
 	trap 'rm -rf "$open"; umount "$card"' EXIT
 	if [ -e "$bundle" ]; then
 		consume
@@ -55,6 +55,15 @@ fat_partition() {
 			fi
 		done
 	done
+	return 1
+}
+
+# A partition that is mounted elsewhere for writing can't be mounted for reading alone. One that is no FAT at all is a card
+# of another kind, and no fault of this system.
+mount_card() {
+	if mount -t vfat -o ro,umask=0077 "$1" "$card" 2>/dev/null; then return 0; fi
+	said=$(mount -t vfat -o umask=0077 "$1" "$card" 2>&1) && return 0
+	echo "no first-boot bundle is looked for, since $1 can't be mounted: $said" >&2
 	return 1
 }
 
@@ -158,12 +167,12 @@ put() {
 	new=$folder/.${to##*/}.first-boot
 	rm -f "$new"
 	cat "$1" >"$new"
-	if chown "$3:$4" "$new" 2>/dev/null; then
+	if said=$(chown "$3:$4" "$new" 2>&1); then
 		chmod "$2" "$new"
 		echo "FILE $5" >>"$open/placed"
 	else
 		# Its owner may come with the fleet's own system; up delivers it then.
-		echo "$5 stays root's: there is no $3:$4 in this system" >&2
+		echo "$5 stays root's: $said" >&2
 		echo "ROOTS $5" >>"$open/placed"
 	fi
 	sync "$new"

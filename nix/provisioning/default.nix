@@ -1,26 +1,22 @@
 # The system of a provisioning image: the same for each Pi of a board, and nobody's. A first-boot bundle on the card says
 # which Pi it is, who may log in and how it reaches the network; the first `up` then gives it its own system. What the bundle
 # said stays in /var/lib/pi-fleet/provisioned, since a first `up` that fails comes back to this system.
-{
-  config,
-  lib,
-  pkgs,
-  ...
-}:
+{ config, lib, ... }:
 let
   provisioned = "/var/lib/pi-fleet/provisioned";
   wifi = "${provisioned}/wifi.conf";
   secrets = "/var/lib/pi-fleet-secrets/wireless.conf";
-  network = "${pkgs.runtimeShell} ${./network.sh}";
+  network = "/bin/sh ${./network.sh}";
   # A board without a usual one refuses to name it.
   usual = builtins.tryEval config.fleet.network.interface;
   interface = if usual.success then usual.value else "";
-  identity = "${pkgs.runtimeShell} ${./identity.sh} ${provisioned}";
+  identity = "/bin/sh ${./identity.sh} ${provisioned}";
 in
 {
   imports = [
     ../modules/base.nix
     ../modules/first-boot.nix
+    ../modules/low-memory.nix
     ../modules/network.nix
     ../modules/storage.nix
     ../profiles/minimal.nix
@@ -73,24 +69,21 @@ in
       description = "Give an interface the address of the first-boot bundle";
       wantedBy = [ "multi-user.target" ];
       unitConfig.ConditionPathExists = "${provisioned}/network";
-      serviceConfig.Type = "oneshot";
-      script = "${network} start ${provisioned}/network ${lib.escapeShellArg interface}";
+      serviceConfig = {
+        Type = "oneshot";
+        ExecStart = "${network} start ${provisioned}/network '${interface}'";
+      };
     };
     systemd.services."pi-fleet-network@" = {
       description = "The address of %I";
       # The interface may come late: some are on USB.
       bindsTo = [ "sys-subsystem-net-devices-%i.device" ];
       after = [ "sys-subsystem-net-devices-%i.device" ];
-      path = [
-        pkgs.iproute2
-        config.networking.resolvconf.package
-      ];
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
+        ExecStart = "${network} up ${provisioned}/network %I";
       };
-      scriptArgs = "%I";
-      script = "${network} up ${provisioned}/network \"$1\"";
     };
   };
 }

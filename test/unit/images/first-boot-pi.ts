@@ -63,7 +63,10 @@ export class FirstBootPi {
     // The disk of this machine is not what is tested; the order is.
     pi.program("sync", `echo "sync $*" >>${dir}/order`);
     pi.program("mv", `echo "mv $*" >>${dir}/order; exec /usr/bin/mv "$@"`);
-    pi.program("chown", `case $1 in absent:*) exit 1 ;; esac; echo "$*" >>${dir}/chowned`);
+    pi.program(
+      "chown",
+      `case $1 in absent:*) echo "chown: invalid user: $1" >&2; exit 1 ;; esac; echo "$*" >>${dir}/chowned`,
+    );
     writeFileSync(
       join(dir, "first-boot.sh"),
       script
