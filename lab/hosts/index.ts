@@ -11,4 +11,4 @@ export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";
 export { QemuPi } from "./qemu-pi.js";
 export { exec, labTools, start } from "./tools.js";
-export { type Machine, machines, nas, pis, qemuPi } from "./topology.js";
+export { type Machine, machines, nas, pis, qemuPi, qemuPiConfig } from "./topology.js";

@@ -55,9 +55,19 @@ export class QemuPi {
     await truncate(this.card, bytes);
   }
 
-  /** Keeps the card as it is in a file beside it, with its holes. */
+  /** Keeps the card as it is in a file, with its holes. */
   async copyCard(to: string): Promise<void> {
     await execa("cp", ["--sparse=always", this.card, to]);
+  }
+
+  /** Puts in a copy of a card that was kept. */
+  async useCard(from: string): Promise<void> {
+    await execa("cp", ["--sparse=always", from, this.card]);
+  }
+
+  /** The lab's person knows the Pi by this host key from now on. */
+  trust(hostPublicKey: string): Promise<void> {
+    return writeFile(labDir("known_hosts", name), `${name} ${hostPublicKey.trim()}\n`);
   }
 
   /** Its QEMU as this machine numbers it; undefined when it is off. */

@@ -39,6 +39,9 @@ export const qemuPi: Machine = {
   extraPlatforms: [],
 };
 
+/** Its entry in `pi-fleet:hosts`. */
+export const qemuPiConfig = { board: qemuPi.board, settings: { lab: { qemu: { enable: true } } } };
+
 /** /etc/hosts of every machine in the lab, the laptop's included. */
 export function hostsFile(): string {
   const lines = [...machines, qemuPi].map(({ name, address }) => `${address} ${name}.local ${name}`);

@@ -31,6 +31,7 @@ const order: Record<string, readonly string[]> = {
   reboot: ["reboot"],
   nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
+  qemu: ["qemu/first-boot", "qemu/power-cuts", "qemu/boot-path"],
   migration: ["migration"],
   cards: ["cards"],
 };

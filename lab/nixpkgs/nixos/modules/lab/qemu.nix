@@ -36,11 +36,12 @@ in
 
   config = lib.mkIf cfg.enable {
     boot.kernelPackages = lib.mkDefault pkgs.qemu.linuxPackages;
-    boot.kernelParams = [
+    boot.kernelParams = lib.mkAfter [
+      # The last console is the one that systemd writes to.
+      "console=ttyAMA0"
       "net.ifnames=0"
-      # Each character on the console costs emulation.
       "systemd.log_level=notice"
-      "systemd.show_status=false"
+      "systemd.show_status=true"
     ];
     boot.loader.timeout = lib.mkDefault 1;
     lab.bootLoader = "extlinux";

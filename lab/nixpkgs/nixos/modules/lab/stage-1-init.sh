@@ -17,14 +17,18 @@ for module in /modules/*.ko; do
   $bb insmod "$module" || echo "stage 1: $module can't be loaded" >/dev/kmsg
 done
 
-init=
+init= network=on
 for word in $($bb cat /proc/cmdline); do
-  case $word in init=*) init=${word#init=} ;; esac
+  case $word in
+    init=*) init=${word#init=} ;;
+    # A kernel without the driver.
+    lab.network=off) network=off ;;
+  esac
 done
 
 # In place of a router that knows the card's address: the last byte of it is the last one of the Pi's.
 $bb ip link set lo up
-if [ -e /sys/class/net/eth0/address ]; then
+if [ $network = on ] && [ -e /sys/class/net/eth0/address ]; then
   mac=$($bb cat /sys/class/net/eth0/address)
   $bb ip address add "10.77.0.$((0x${mac##*:}))/24" dev eth0
   $bb ip link set eth0 up
