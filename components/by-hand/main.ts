@@ -1,3 +1,4 @@
+import { text } from "node:stream/consumers";
 import type { PiAccess } from "../protocol/access.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { didYouMean } from "../shared/did-you-mean.js";
@@ -6,20 +7,25 @@ import { SshError } from "../ssh/ssh-error.js";
 import { flashByHand } from "./flash.js";
 import { showGenerations } from "./generations.js";
 import { commandName, helpText, verbs, type Verb } from "./help.js";
+import { imageByHand } from "./image.js";
 import { readAccess } from "./read-access.js";
 import { rebootByHand } from "./reboot.js";
 import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
 import { tryOut } from "./try-out.js";
+import { verifyByHand } from "./verify.js";
+import { asRootVerb, writeCardAsRoot } from "./write-card.js";
 
 async function main([verb, ...words]: string[]): Promise<void> {
   const help = helpText(commandName());
   if (verb === undefined || ["help", "--help", "-h"].includes(verb)) return console.log(help);
+  if (verb === asRootVerb) return writeCardAsRoot(await text(process.stdin));
   if (!isVerb(verb))
     throw new UserError(
       `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,
     );
   if (verb === "flash") return flashByHand(words);
+  if (verb === "verify") return verifyByHand(words);
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 
@@ -28,6 +34,8 @@ async function main([verb, ...words]: string[]): Promise<void> {
   const [name, generation] = words;
   const pi = namedPi(verb, name, access.pis);
   switch (verb) {
+    case "image":
+      return imageByHand(pi.target.name);
     case "generations":
       return showGenerations(access, pi);
     case "rollback":

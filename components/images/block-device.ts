@@ -68,6 +68,20 @@ export interface BlockDevice extends DiskPart {
   /** What a memory card says that it is: `SD`, or `MMC` when it is soldered in; else empty. */
   readonly cardKind: string;
   readonly model: string;
+  /** The kernel counts each medium that is put in; empty when it does not. Its Documentation/ABI: diskseq. */
+  readonly sequence: string;
+}
+
+/**
+ * Sees that a disk is still the one that somebody has agreed to erase. Its name is the next card's too.
+ * @throws UserError when another one was put in meanwhile
+ */
+export function requireSame(
+  agreed: Pick<BlockDevice, "bytes" | "model" | "sequence">,
+  now: Pick<BlockDevice, "path" | "bytes" | "model" | "sequence">,
+): void {
+  const same = (["bytes", "model", "sequence"] as const).every((key) => agreed[key] === now[key]);
+  if (!same) throw new UserError(`Nothing was written: ${now.path} is another card now. Begin again.`);
 }
 
 /**
@@ -83,11 +97,13 @@ export async function blockDevices(): Promise<BlockDevice[]> {
   if (ending === "not found")
     throw new UserError("There is no lsblk on PATH: a card is written on Linux, with util-linux.");
   if (exitCode !== 0) throw new UserError(`The disks can't be listed: lsblk: ${stderr.trim() || reason}`);
-  return Promise.all(parseLsblk(stdout).map(withCardKind));
+  return Promise.all(parseLsblk(stdout).map(withSysfs));
 }
 
+type ListedDevice = Omit<BlockDevice, "cardKind" | "sequence">;
+
 /** Reads what `lsblk --json --bytes --tree` prints. Versions of it differ in the types of sizes and flags. */
-export function parseLsblk(text: string): Omit<BlockDevice, "cardKind">[] {
+export function parseLsblk(text: string): ListedDevice[] {
   const { blockdevices } = parseJson(z.object({ blockdevices: z.array(entry) }), text, "what lsblk lists");
   return blockdevices.map((device) => ({
     ...partOf(device),
@@ -114,8 +130,15 @@ export function allParts({ parts }: DiskPart): DiskPart[] {
 }
 
 /** The kernel's Documentation/ABI: /sys/block/mmcblkN/device/type tells a card from a soldered one. */
-async function withCardKind(device: Omit<BlockDevice, "cardKind">): Promise<BlockDevice> {
-  if (!device.name.startsWith("mmcblk")) return { ...device, cardKind: "" };
-  const kind = await readFile(`/sys/block/${device.name}/device/type`, "utf8");
-  return { ...device, cardKind: kind.trim() };
+async function withSysfs(device: ListedDevice): Promise<BlockDevice> {
+  const read = async (name: string) =>
+    (await readFile(`/sys/block/${device.name}/${name}`, "utf8").catch(unlessMissing)).trim();
+  const cardKind = device.name.startsWith("mmcblk") ? await read("device/type") : "";
+  return { ...device, cardKind, sequence: await read("diskseq") };
+}
+
+/** Kernels before 5.15 count no media. */
+function unlessMissing(error: NodeJS.ErrnoException): string {
+  if (error.code === "ENOENT") return "";
+  throw error;
 }

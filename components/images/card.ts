@@ -52,12 +52,21 @@ export async function isBlockDevice(path: string): Promise<boolean> {
 
 /** Makes sure that what was written is on the card, and that the next read comes from there and not from memory. */
 export async function settle({ path, isDevice, handle }: Card): Promise<void> {
-  await handle.sync();
+  await handle.sync().catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(syncFault(path, cause), { cause });
+  });
   if (!isDevice) return;
   const { exitCode, stderr, reason } = await runProcess("blockdev", ["--flushbufs", path], {
     timeoutSeconds: 600,
   });
   if (exitCode !== 0) throw new UserError(`${path} can't be read back from the card: ${stderr || reason}`);
+}
+
+/** The kernel writes to a device behind its back, so a fault of it may be told here only. */
+function syncFault(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === "ENOSPC")
+    return `${path} could not be written: it is full, or the disk that the file is on. A card that is full too early is a fake.`;
+  return `${path} could not be written: ${message}: the card or its reader fails, or it was pulled out.`;
 }
 
 function openFault(path: string, { code, message }: NodeJS.ErrnoException): string {

@@ -9,6 +9,7 @@ import { buildStep } from "./build.js";
 import { deliverRunnerStep } from "./deliver-runner.js";
 import { endWithParent } from "./end-with-parent.js";
 import { forgetStep } from "./forget.js";
+import { imageStep, removeImageStep } from "./image.js";
 import { removeRunnerStep } from "./remove-runner.js";
 import type { Step } from "./step.js";
 import { verdictStep } from "./verdict.js";
@@ -20,12 +21,17 @@ const steps: Readonly<Record<string, Step>> = {
   forget: forgetStep,
   "deliver-runner": deliverRunnerStep,
   "remove-runner": removeRunnerStep,
+  image: imageStep,
+  "remove-image": removeImageStep,
 };
+
+/** Those that run after all Pis, and so fail by themselves: what failed is done again in the next run. */
+const endsRun = ["image"];
 
 /**
  * Runs one step, as a Command does. A step on a Pi ends with exit code 0, whatever happened, and prints its outcome: the
  * engine starts nothing new after a first failure, and one Pi must not hold up the others. The verdict runs last and fails
- * the run.
+ * the run; so does an image.
  */
 async function main(): Promise<void> {
   endWithParent();
@@ -42,6 +48,7 @@ async function main(): Promise<void> {
   if (result.status === "failed")
     lastWords(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
   process.stdout.write(printOutcome({ pi, ...result, seconds: elapsed() }));
+  if (result.status === "failed" && endsRun.includes(name)) process.exitCode = 1;
 }
 
 function failure(error: unknown): StepResult {

@@ -5,7 +5,7 @@ import { checkout, generatedDir, labDir } from "./paths.js";
 
 const SYSTEMS = ["x86_64-linux", "aarch64-linux"] as const;
 
-/** Writes the stand-in for nixpkgs that the flake is evaluated with: the modules, and a shell for each system. */
+/** Writes the stand-in for nixpkgs that the flake is evaluated with: the modules, a shell for each system, what makes images. */
 export async function generateNixpkgs(base: string): Promise<void> {
   const source = join(checkout, "lab/nixpkgs");
   const target = join(generatedDir, "nixpkgs");
@@ -20,6 +20,7 @@ export async function generateNixpkgs(base: string): Promise<void> {
     await mkdir(join(fresh, "busybox", system), { recursive: true });
     await copyFile(join(base, "busybox", system, "sh"), join(fresh, "busybox", system, "sh"));
   }
+  await cp(join(base, "image-tools"), join(fresh, "image-tools"), { recursive: true });
   await rm(target, { recursive: true, force: true });
   await rename(fresh, target);
   await writeFile(stamp, key);

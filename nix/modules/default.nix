@@ -5,7 +5,9 @@
     ./builders.nix
     ./caches.nix
     ./convergence.nix
+    ./first-boot.nix
     ./hil.nix
+    ./image.nix
     ./low-memory.nix
     ./network.nix
     ./only-activation.nix

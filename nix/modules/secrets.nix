@@ -89,16 +89,22 @@ in
     description = "The private key that decrypts, a file on the Pi.";
   };
 
+  options.fleet.decryptSecrets = mkOption {
+    type = types.str;
+    default = "";
+    internal = true;
+    description = "The command that decrypts them; empty when there are none.";
+  };
+
   config = {
     # This runs before any unit starts, at boot too. It also removes the secrets of the system before.
     system.activationScripts.fleet-secrets = {
       deps = [ "users" ];
-      text =
-        if encrypted == { } then
-          "rm -rf /run/pi-fleet-secrets"
-        else
-          "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
+      text = if encrypted == { } then "rm -rf /run/pi-fleet-secrets" else config.fleet.decryptSecrets;
     };
+    fleet.decryptSecrets =
+      lib.optionalString (encrypted != { })
+        "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
 
     # The encrypted file is a part of the unit, so a switch sees the change.
     systemd.services = lib.mkMerge (

@@ -10,6 +10,7 @@ const order: Record<string, readonly string[]> = {
     "fleet/changes",
     "fleet/pis-that-fail",
     "fleet/by-hand",
+    "fleet/images",
     "fleet/waves",
     "fleet/secrets",
     "fleet/github-keys",

@@ -16,7 +16,7 @@ const part = (fields: Record<string, unknown>) =>
 
 function device(fields: Record<string, unknown>, cardKind = ""): BlockDevice {
   const [found] = parseLsblk(JSON.stringify({ blockdevices: [disk(fields)] }));
-  return { ...found!, cardKind };
+  return { ...found!, cardKind, sequence: "" };
 }
 const faults = (fields: Record<string, unknown>, { cardKind = "", imageBytes = gibibyte } = {}) =>
   deviceFaults(device(fields, cardKind), imageBytes);

@@ -30,6 +30,7 @@
   ./system/boot/binfmt.nix
   ./system/boot/journald.nix
   ./system/boot/kernel.nix
+  ./system/boot/loader/generic-extlinux-compatible
   ./system/boot/loader/loader.nix
   ./system/boot/loader/systemd-boot.nix
   ./system/boot/systemd.nix
