@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { equal, match, ok, rejects } from "node:assert/strict";
 import {
   chmodSync,
   chownSync,
@@ -67,48 +67,29 @@ describe("flash, when a card is not what it seems", function () {
       flash(opened, await imageFile(join(dir, "a.img")), card.bytes, { ...quiet, ...progress }),
     );
 
-  it("killed at any step leaves a card that does not boot, and the next run a whole one with its bundle", async () => {
+  it("killed in the body, while it reads back or before the head leaves a card that does not boot; the next run a whole one", async () => {
     await writeCard(join(dir, "b.img"));
-    const child = async (count: number) => {
+    const child = async (...killedBefore: string[]) => {
       const script = join(root, "test/lab/flash-until.ts");
-      const argv = [
-        "--import",
-        "tsx",
-        script,
-        join(dir, "b.img"),
-        card.device,
-        String(card.bytes),
-        String(count),
-      ];
-      const { signal, exitCode, stdout, stderr } = await execa(process.execPath, argv, {
-        reject: false,
-        cwd: root,
-      });
-      ok(signal === "SIGKILL" || exitCode === 0, stderr);
-      return stdout.split("\n").filter(Boolean);
+      const argv = ["--import", "tsx", script, join(dir, "b.img"), card.device, String(card.bytes)];
+      return execa(process.execPath, [...argv, ...killedBefore], { reject: false, cwd: root });
     };
-    const touches = await child(Infinity);
-    const whole = card.read(26 * mebibyte);
-    const count = (found: number) => found + 1;
-    const firstRead = touches.findIndex((touch) => touch.startsWith("read"));
-    const steps = {
-      "while the body is written": count(touches.indexOf(`write ${5 * mebibyte}`)),
-      "while it is read back": count(firstRead + 1),
-      "before the bundle": count(
-        touches.findIndex((touch, index) => index > firstRead && touch.startsWith("write")),
-      ),
-      "between the bundle and the head": count(touches.lastIndexOf("write 0")),
-    };
-    for (const [step, at] of Object.entries(steps)) {
-      ok(at > 2 && at < touches.length, `${step}: ${at} of ${touches.join(", ")}`);
-      equal((await child(at)).length, at - 1, step);
-      equal(card.isBootable(), false, step);
+    for (const [touch, time] of [
+      [`write ${5 * mebibyte}`, 1],
+      [`read ${5 * mebibyte}`, 1],
+      // The first one erases what was there. The bundle is written before the second.
+      ["write 0", 2],
+    ] as const) {
+      const { signal, stdout, stderr } = await child(touch, String(time));
+      equal(signal, "SIGKILL", stderr);
+      ok(stdout.includes("write 1048576"), stdout);
+      equal(card.isBootable(), false, touch);
     }
-    deepEqual(await child(Infinity), touches);
-    const { exitCode, stderr } = await pi(["verify", card.device]);
+    const { exitCode, stderr } = await child();
     equal(exitCode, 0, stderr);
-    // The bundle's file has the time in its directory entry.
-    ok(card.read(mebibyte).equals(whole.subarray(0, mebibyte)));
+    const seen = await pi(["verify", card.device]);
+    equal(seen.exitCode, 0, seen.stderr);
+    match(seen.stdout, /\n {2}bundle {3}of pi4, for its first boot\n/);
   });
 
   it("refuses a card of which a partition is mounted", async function () {
@@ -152,13 +133,15 @@ describe("flash, when a card is not what it seems", function () {
     }
   });
 
-  it("refuses a disk of a ZFS pool, imported or not", async () => {
+  it("refuses a disk of a ZFS pool, imported or not", async function () {
     // Four uberblocks of a label are what libblkid looks for: libblkid/src/superblocks/zfs.c.
     const uberblock = Buffer.alloc(8);
     uberblock.writeUInt32LE(0x00bab10c);
     const bytes = Buffer.alloc(256 << 10);
     for (let at = 128 << 10; at < bytes.length; at += 1024) uberblock.copy(bytes, at);
-    writeFileSync(card.device, bytes);
+    writeFileSync(card.device, Buffer.concat([bytes, bytes]));
+    if ((await deviceNow()).holds === "")
+      skip(this, "lsblk asks udev what is on a disk, and there is none here");
     await refused(/is part of a ZFS pool: zpool labelclear \/dev\/loop\d+ makes it free\.$/);
   });
 
@@ -205,7 +188,7 @@ describe("flash, when a card is not what it seems", function () {
       card = await plugIn(join(dir, "small", "card"), 64 * mebibyte);
       const { exitCode, stderr } = await flashAs();
       equal(exitCode, 1);
-      match(stderr, /\n\/dev\/loop\d+ could not be written: .*: the card or its reader fails|it is full/);
+      match(stderr, /^\/dev\/loop\d+ could not be written.*: (.+: the card or its reader fails|it is full)/m);
       equal(card.isBootable(), false);
     } finally {
       await card.remove();

@@ -3,14 +3,14 @@ import { packBundle } from "../../components/images/first-boot-bundle.js";
 import { flash } from "../../components/images/flash.js";
 import { imageFile } from "../../components/images/image-file.js";
 
-// Flashes a card, and is killed before it touches it for the COUNT-th time: flash-until.ts IMAGE DEVICE BYTES COUNT. Each
-// touch before that is a line on stdout.
+// Flashes a card with a bundle: flash-until.ts IMAGE DEVICE BYTES [TOUCH TIME]. It is killed before it touches the card like that
+// for the TIME-th time; a TOUCH is such as `write 0`. Each one before that is a line on stdout.
 
-const [image = "", device = "", bytes = "", count = ""] = process.argv.slice(2);
-let left = Number(count);
+const [image = "", device = "", bytes = "", killedBefore, time = ""] = process.argv.slice(2);
+let left = Number(time);
 
 function touch(what: string): void {
-  if (--left === 0) process.kill(process.pid, "SIGKILL");
+  if (what === killedBefore && --left === 0) process.kill(process.pid, "SIGKILL");
   process.stdout.write(`${what}\n`);
 }
 
