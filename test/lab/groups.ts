@@ -32,7 +32,7 @@ const order: Record<string, readonly string[]> = {
   nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
   migration: ["migration"],
-  cards: ["cards"],
+  cards: ["cards", "card-faults"],
 };
 
 /** A group's name and its files, from the checkout's root. */
