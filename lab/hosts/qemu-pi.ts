@@ -1,0 +1,141 @@
+import { mkdir, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+import { ensureQemu } from "../qemu/qemu.js";
+import { labCgroup } from "./cgroup.js";
+import { exists } from "./exists.js";
+import { type Tools } from "./environment.js";
+import { execOnLaptop } from "./exec.js";
+import { useQemuFiles } from "./generated.js";
+import { LabError } from "./lab-error.js";
+import { log, onLaptop, requireAnchor, startDetached } from "./namespaces.js";
+import { labDir, script } from "./paths.js";
+import { killNow, livePid, until } from "./process.js";
+import { qemuPi } from "./topology.js";
+
+const { name, address } = qemuPi;
+const GIBIBYTE = 1 << 30;
+
+type Report = (line: string) => void;
+
+/** The Pi with a boot loader and a kernel of its own, in QEMU, and what a person who stands beside it can do. */
+export class QemuPi {
+  readonly name = name;
+  /** The file that is its card, for `npm run pi -- flash --device`. */
+  readonly card = labDir("hosts", name, "card.img");
+
+  private constructor(
+    /** The directory with QEMU and U-Boot. */
+    readonly made: string,
+    private readonly tools: Tools,
+  ) {}
+
+  /** Makes what it is made of, once in a cache's life, and tells the lab's Nix of it. The lab is started. */
+  static async prepare(tools: Tools, report: Report): Promise<QemuPi> {
+    const made = await ensureQemu(tools.base, report);
+    await useQemuFiles(made);
+    const added = labDir("qemu-in-store");
+    if ((await readFile(added, "utf8").catch(() => "")) !== made) {
+      for (const blob of Object.keys(JSON.parse(await readFile(join(made, "qemu.json"), "utf8")) as object)) {
+        const add = ["nix-store", "--add-fixed", "sha256", join(made, "blobs", `${blob}.tar.zst`)];
+        const { exitCode, stderr } = await (await execOnLaptop(tools, add)).result;
+        if (exitCode !== 0) throw new LabError(`${basename(made)} can't be put into the store: ${stderr}`);
+      }
+      await writeFile(added, made);
+    }
+    await mkdir(labDir("hosts", name), { recursive: true });
+    return new QemuPi(made, tools);
+  }
+
+  /** Puts in an empty card. It has to be switched off. */
+  async insertCard(bytes = 2 * GIBIBYTE): Promise<void> {
+    if ((await this.pid()) !== undefined) throw new LabError(`${name} is on: switch it off first.`);
+    await rm(this.card, { force: true });
+    await (await open(this.card, "w")).close();
+    await truncate(this.card, bytes);
+  }
+
+  /** Keeps the card as it is in a file beside it, with its holes. */
+  async copyCard(to: string): Promise<void> {
+    await execa("cp", ["--sparse=always", this.card, to]);
+  }
+
+  /** Its QEMU as this machine numbers it; undefined when it is off. */
+  pid(): Promise<number | undefined> {
+    return livePid(labDir("hosts", name, "init"));
+  }
+
+  /** What it has written to its serial console since it was last switched on. */
+  console(): Promise<string> {
+    return readFile(labDir("hosts", name, "console.log"), "utf8").catch(() => "");
+  }
+
+  /** Switches it on; it boots for a while. Does nothing to one that is on. */
+  async powerOn(): Promise<void> {
+    if ((await this.pid()) !== undefined) return;
+    await rm(labDir("hosts", name, "console.log"), { force: true });
+    const failed = await startDetached(name, [
+      ...onLaptop(await requireAnchor()),
+      "--pid",
+      "sh",
+      script("qemu.sh"),
+      labDir(),
+      name,
+      address,
+      await labCgroup(),
+      this.made,
+    ]);
+    await until(
+      async () => {
+        if (failed.aborted) throw new LabError(`${name} can't be switched on: ${await log(name)}`);
+        return (await this.pid()) !== undefined;
+      },
+      10,
+      async () => `${name} can't be switched on: ${await log(name)}`,
+    );
+  }
+
+  /** Pulls the plug: nothing on it gets a chance to react. The card stays as it is. */
+  async powerOff(): Promise<void> {
+    const pid = await this.pid();
+    if (pid !== undefined) killNow(pid);
+    const cgroup = await labCgroup(name);
+    await until(
+      async () => {
+        if ((await this.pid()) !== undefined) return false;
+        await execa("rmdir", [cgroup], { reject: false });
+        return !(await exists(cgroup));
+      },
+      20,
+      () => `${name} did not switch off in 20 s.`,
+    );
+  }
+
+  /** Waits until its console has said this. */
+  async untilSaid(words: RegExp, seconds: number): Promise<void> {
+    await until(
+      async () => words.test(await this.console()),
+      seconds,
+      async () => `${name} did not say ${words.source} in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
+    );
+  }
+
+  /** Waits until its ssh server answers. */
+  async untilUp(seconds = 180): Promise<void> {
+    const answers = ["ssh-keyscan", "-T", "2", "-t", "ed25519", address];
+    await until(
+      async () => {
+        const [file = "", ...args] = [...onLaptop(await requireAnchor()), ...answers];
+        return (await execa(file, args, { reject: false })).stdout.includes("ssh-ed25519");
+      },
+      seconds,
+      async () => `${name} was not up in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
+    );
+  }
+
+  /** Runs a script on it as root, over ssh, as the lab's person, whose key it has. */
+  async run(words: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const argv = ["ssh", "-oBatchMode=yes", "-oConnectTimeout=10", name, "sudo", "-n", "sh"];
+    return (await execOnLaptop(this.tools, argv, { input: words })).result;
+  }
+}
