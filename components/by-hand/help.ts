@@ -22,6 +22,11 @@ export const verbs = {
     usage: "test PI",
     does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
   },
+  adopt: {
+    takes: 1,
+    usage: "adopt PI",
+    does: "shows the host key of a Pi that runs already, asks, and writes it to config",
+  },
   flash: {
     takes: 0,
     usage: "flash",
@@ -41,6 +46,10 @@ flash asks for the name of the card before it erases it, reads it back afterward
   --device DEVICE  a card such as /dev/sdb, or a file to write the image to
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large
+
+adopt asks whether the key is the one that the Pi itself shows.
+  --yes            don't ask
+  --replace        also when config pins another key
 
 The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a

@@ -3,6 +3,7 @@ import { PhaseError } from "../protocol/phase-error.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { SshError } from "../ssh/ssh-error.js";
+import { adoptByHand } from "./adopt.js";
 import { flashByHand } from "./flash.js";
 import { showGenerations } from "./generations.js";
 import { commandName, helpText, verbs, type Verb } from "./help.js";
@@ -20,6 +21,7 @@ async function main([verb, ...words]: string[]): Promise<void> {
       `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,
     );
   if (verb === "flash") return flashByHand(words);
+  if (verb === "adopt") return adoptByHand(words);
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 

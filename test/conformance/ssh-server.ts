@@ -7,6 +7,8 @@ export interface SshServerOptions {
   /** Names of variables that the server takes, as AcceptEnv does. */
   readonly acceptEnv?: string[];
   readonly password?: string;
+  /** Its private host keys. @default one that is made, ed25519 */
+  readonly hostKeys?: string[];
 }
 
 /** An ssh server in this process that runs commands with /bin/sh on this machine. */
@@ -20,9 +22,10 @@ export class SshServer {
   readonly #open = new Set<Connection>();
 
   private constructor(private readonly options: SshServerOptions) {
-    const hostKeys = ssh2.utils.generateKeyPairSync("ed25519");
-    this.hostKey = hostKeys.public.trim();
-    this.#server = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => this.#serve(client));
+    const made = ssh2.utils.generateKeyPairSync("ed25519");
+    this.hostKey = made.public.trim();
+    const hostKeys = options.hostKeys ?? [made.private];
+    this.#server = new ssh2.Server({ hostKeys }, (client) => this.#serve(client));
   }
 
   static async start(options: SshServerOptions = {}): Promise<SshServer> {
