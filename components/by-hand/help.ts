@@ -22,6 +22,11 @@ export const verbs = {
     usage: "test PI",
     does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
   },
+  doctor: {
+    takes: 1,
+    usage: "doctor PI",
+    does: "what is wrong with it, seen from here and from within, and what to do about it",
+  },
   adopt: {
     takes: 1,
     usage: "adopt PI",
