@@ -85,7 +85,7 @@ if [ "$journal" = yes ]; then
 	elif printf '%s\n' "$end" | grep -qE '^(Journal stopped|Shutting down\.|Powering off\.|Rebooting\.|Reached target .*([Ss]hutdown|[Rr]eboot|[Pp]ower.?[Oo]ff|[Hh]alt).*|Received SIGTERM from PID 1 .*)$'; then
 		echo "before=clean"
 	else
-		echo "before=cut $(log -1 --lines=1 --output=short-iso --no-hostname | cut -c1-200)"
+		echo "before=cut $(log -1 --lines=1 --output=short-iso --no-hostname | tail -n 1 | cut -c1-200)"
 	fi
 	kernel -1
 	log -1 --priority=err --lines=3 --output=short --no-hostname | last 3 error.-1

@@ -53,8 +53,10 @@ function heatFindings({ throttled = 0, temperature }: Examination): Finding[] {
   const degrees = temperature === undefined ? "" : `${Math.round(temperature)} °C`;
   if (temperature !== undefined && temperature >= 80)
     return [wrong("heat", `it has ${degrees} and slows itself down`, cool)];
-  const now = throttled & ((1 << bits.hot) | (1 << bits.throttled) | (1 << bits.capped));
-  const before = throttled & ((1 << (bits.hot + 16)) | (1 << (bits.throttled + 16)));
+  // Low voltage slows it down too, and is told by itself.
+  const slow = throttled & (1 << bits.undervoltage) ? 0 : (1 << bits.throttled) | (1 << bits.capped);
+  const now = throttled & ((1 << bits.hot) | slow);
+  const before = throttled & (1 << (bits.hot + 16));
   if (now) return [note("heat", `it slows itself down now${degrees && `, at ${degrees}`}`, cool)];
   if (before || (temperature !== undefined && temperature >= 70))
     return [

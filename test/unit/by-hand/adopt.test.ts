@@ -1,14 +1,15 @@
 import { deepEqual, doesNotMatch, equal, match, throws } from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import ssh2 from "ssh2";
-import { judge, targetOf } from "../../../components/by-hand/adopt.js";
+import { adoptByHand, judge, targetOf } from "../../../components/by-hand/adopt.js";
 import { fingerprint, keyIdentity } from "../../../components/ssh/public-key.js";
 import { SshServer, type SshServerOptions } from "../../conformance/ssh-server.js";
 import { Recorder } from "../recorder.js";
 import { timeouts } from "../steps/command.js";
+import { saidBy } from "./said-by.js";
 
 const made = (type: "ed25519" | "rsa" | "ecdsa") =>
   ssh2.utils.generateKeyPairSync(type as "rsa", { bits: type === "rsa" ? 2048 : 256 });
@@ -38,12 +39,10 @@ describe("a Pi that is adopted", function () {
   const config = (text = hosts()) => writeFile(join(dir, "Pulumi.test.yaml"), text);
   const written = () => readFile(join(dir, "Pulumi.test.yaml"), "utf8");
 
-  async function adopt(...words: string[]) {
+  function adopt(...words: string[]) {
     recorder.answer("pulumi", { when: "--show-name", stdout: "organization/pi-fleet/test\n" });
     recorder.answer("pulumi", { when: "stack output", stdout: JSON.stringify(outputs) });
-    return execa(process.execPath, [resolve(import.meta.dirname, "../../../pi.js"), "adopt", ...words], {
-      ...{ cwd: dir, reject: false, stdin: "ignore", env: { npm_lifecycle_event: "pi" } },
-    });
+    return saidBy(dir, () => adoptByHand(words));
   }
 
   function stackHas(targets: Record<string, string>) {
@@ -131,7 +130,7 @@ describe("a Pi that is adopted", function () {
       refused.stderr,
       /^hosts\.bench\.hostKey pins another key\. Config: SHA256:\S+; bench shows: SHA256:/,
     );
-    match(refused.stderr, /npm run pi -- adopt bench --replace/);
+    match(refused.stderr, /pi-fleet adopt bench --replace/);
     equal(await written(), text);
     const replaced = await adopt("bench", "--yes", "--replace");
     equal(replaced.exitCode, 0, replaced.stderr);
