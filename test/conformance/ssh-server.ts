@@ -17,6 +17,8 @@ export class SshServer {
   readonly clientKey = ssh2.utils.generateKeyPairSync("ed25519");
   /** How many connections there were. */
   connections = 0;
+  /** How clients tried to log in. */
+  readonly methods: string[] = [];
   port = 0;
   readonly #server: ssh2.Server;
   readonly #open = new Set<Connection>();
@@ -50,6 +52,7 @@ export class SshServer {
     // A client that does not like the host key hangs up.
     client.on("error", () => undefined);
     client.on("authentication", (context) => {
+      this.methods.push(context.method);
       if (context.method === "password" && context.password === this.options.password)
         return context.accept();
       const known = ssh2.utils.parseKey(this.clientKey.public) as ssh2.ParsedKey;

@@ -70,7 +70,7 @@ function heatFindings({ throttled = 0, temperature }: Examination): Finding[] {
 }
 
 function memoryFindings(name: string, { thisBoot, bootBefore, memory }: Examination): Finding[] {
-  const more = `hosts.${name}.lowMemory: {} adds compressed swap; a runner's job may also be too much for this board`;
+  const more = `hosts.${name}.lowMemory adds swap in compressed memory, and its swapFileMiB on the card; a runner's job may also be too much for this board`;
   const killed = (words: { count: number; last: string }, when: string) =>
     `memory ran out ${times(words.count)} ${when}, and the kernel ended a process: ${words.last}`;
   const { oom } = thisBoot;

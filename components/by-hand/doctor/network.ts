@@ -72,7 +72,10 @@ export function networkFindings(target: Target, sight: NetworkSight, sshSays: st
       ),
     ];
   if (found?.length === 0)
-    return [nameFinding(target, host, byMdns), ...portFindings(host, port, greeting, atPort22)];
+    return [
+      nameFinding(target, host, byMdns),
+      ...portFindings(byMdns?.[0] ?? host, port, greeting, atPort22),
+    ];
   const address = found?.[0];
   return [
     ...(address === undefined ? [] : [ok("network", `${host} is ${found!.join(", ")}`)]),

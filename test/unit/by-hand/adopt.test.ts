@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import ssh2 from "ssh2";
 import { adoptByHand, judge, targetOf } from "../../../components/by-hand/adopt.js";
+import { serveAgent } from "../../../components/ssh/key-agent.js";
 import { fingerprint, keyIdentity } from "../../../components/ssh/public-key.js";
 import { SshServer, type SshServerOptions } from "../../conformance/ssh-server.js";
 import { Recorder } from "../recorder.js";
@@ -89,6 +90,22 @@ describe("a Pi that is adopted", function () {
     );
     // Nobody's key is there to log in with: the pin is right all the same.
     match(stdout, /^fleet\/hosts\.json: .*\nBefore pulumi up: bench \(127\.0\.0\.1\) does not let pi in/);
+  });
+
+  it("is offered no key of ours before its own is known", async () => {
+    await start();
+    await config();
+    const agent = await serveAgent(join(dir, "agent"), made("ed25519").private);
+    const before = process.env["SSH_AUTH_SOCK"];
+    process.env["SSH_AUTH_SOCK"] = join(dir, "agent");
+    try {
+      await adopt("bench");
+    } finally {
+      if (before === undefined) delete process.env["SSH_AUTH_SOCK"];
+      else process.env["SSH_AUTH_SOCK"] = before;
+      agent.close();
+    }
+    deepEqual(server.methods, ["none"]);
   });
 
   it("is not pinned before a person has compared the key", async () => {

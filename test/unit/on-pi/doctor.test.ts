@@ -250,6 +250,14 @@ esac`,
     equal(parseExamination(text).failed.length, 10);
   });
 
+  it("goes on when a program hangs", async () => {
+    const script = await readFile(join(dir, "doctor.sh"), "utf8");
+    await writeFile(join(dir, "doctor.sh"), script.replace("timeout 10 ", "timeout 0.2 "));
+    for (const name of ["vcgencmd", "timedatectl"]) await program(name, "exec sleep 100");
+    const { whole, throttled, synchronized } = await examine();
+    deepEqual([whole, throttled, synchronized], [true, undefined, undefined]);
+  }).timeout(5_000);
+
   it("that is cut off is known as such, and what it told counts", async () => {
     const text = await run();
     equal(parseExamination(text).whole, true);
