@@ -10,6 +10,7 @@
     ./network.nix
     ./only-activation.nix
     ./runner.nix
+    ./secret-units.nix
     ./secrets.nix
     ./serve.nix
     ./storage.nix

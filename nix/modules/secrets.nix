@@ -25,6 +25,8 @@ let
   );
 in
 {
+  imports = [ ./secret-units.nix ];
+
   options.fleet.secrets = mkOption {
     default = { };
     example.token = {
@@ -81,13 +83,6 @@ in
     );
   };
 
-  options.fleet.secretUnits = mkOption {
-    type = types.lines;
-    default = "";
-    internal = true;
-    description = "What becomes of units when the deployer brings another secret: `FILE restart|start UNIT`, one a line. `restart` leaves a unit alone that does not run.";
-  };
-
   options.fleet.secretsKey = mkOption {
     type = types.strMatching "/.+";
     default = "/etc/ssh/ssh_host_ed25519_key";
@@ -128,8 +123,6 @@ in
       ) encrypted
     );
 
-    # components/on-pi/secrets.sh reads it, so that whoever delivers a secret does not choose the units.
-    environment.etc."pi-fleet/secret-units".text = config.fleet.secretUnits;
     fleet.secretUnits = lib.concatStrings (
       lib.concatLists (
         lib.mapAttrsToList (name: secret: map (unit: "${name} restart ${unit}\n") secret.units) delivered

@@ -125,7 +125,7 @@ describe("a Pi with a flake of its own", function () {
               boot.isContainer = true;
               networking.hostName = "mine";
               environment.etc.motd.text = "${motd}";
-              services.openssh.enable = true;
+              services.openssh = { enable = true; startWhenNeeded = false; };
               security.sudo.wheelNeedsPassword = false;
               users.users.pi = {
                 isNormalUser = true;
