@@ -3,6 +3,7 @@ import { observe, type Observation } from "../../on-pi/observe.js";
 import { boards } from "../../config/boards.js";
 import type { Access, PiAccess } from "../../protocol/access.js";
 import { connectByLogin } from "../../ssh/connect-by-login.js";
+import type { Outcome } from "../../protocol/outcome.js";
 import { SshSession } from "../../ssh/session.js";
 import { SshError } from "../../ssh/ssh-error.js";
 import type { StackOutputs } from "../stack-outputs.js";
@@ -21,8 +22,10 @@ import { unitFindings } from "./unit-findings.js";
 export async function examineByHand(access: Access, pi: PiAccess, outputs: StackOutputs): Promise<void> {
   const { name, address } = pi.target;
   console.log(`${name} (${boards[pi.reboot.board].title}, ${address} port ${pi.target.port ?? 22})`);
-  const { findings, isOff } = await findingsOf(access, pi);
-  const all = [...findings, ...lastUpFindings(outputs.pis[name]), ...runnerOutcomes(name, outputs)];
+  const runners = Object.values(outputs.runners).filter((runner) => runner.pi === name);
+  const registered = runners.flatMap(({ registration }) => registration?.name ?? []);
+  const { findings, isOff } = await findingsOf(access, pi, registered);
+  const all = [...findings, ...lastUpFindings(outputs.pis[name]), ...runnerOutcomes(runners)];
   console.log(report(all));
   if (isOff) console.log(["", `Where ${name} stands:`, ...boardAdvice(pi.reboot.board)].join("\n"));
   if (all.some(({ level }) => level === "wrong")) process.exitCode = 1;
@@ -34,7 +37,7 @@ interface Visit {
   readonly isOff: boolean;
 }
 
-function findingsOf(access: Access, pi: PiAccess): Promise<Visit> {
+function findingsOf(access: Access, pi: PiAccess, registered: readonly string[]): Promise<Visit> {
   const { target, timeouts } = pi;
   const options = { target, privateKey: access.deployKey, connectSeconds: timeouts.connect };
   return SshSession.with(options, async (session) => {
@@ -43,7 +46,10 @@ function findingsOf(access: Access, pi: PiAccess): Promise<Visit> {
       try {
         const { reached } = connection;
         const login = loginFindings(target, reached, session.logins[0]);
-        return { findings: [...login, ...(await fromWithin(session, pi, reached))], isOff: false };
+        return {
+          findings: [...login, ...(await fromWithin(session, pi, reached, registered))],
+          isOff: false,
+        };
       } finally {
         await connection.close();
       }
@@ -61,10 +67,12 @@ async function fromOutside(
   { target, timeouts }: PiAccess,
   error: SshError,
 ): Promise<Visit> {
-  if (error.reason === "host key")
-    return { findings: [await hostKeyFinding(target, pis, timeouts.connect)], isOff: false };
   const sight = await lookForPi(session, target);
   const network = networkFindings(target, sight, error.message);
+  if (error.reason === "host key") {
+    const told = sight.way.isProxied ? [] : network;
+    return { findings: [...told, await hostKeyFinding(target, pis, timeouts.connect)], isOff: false };
+  }
   if (error.reason === "refused login")
     return { findings: [...network, refusedLogin(target, deployKey)], isOff: false };
   const isExplained = network.some(({ level }) => level === "wrong");
@@ -78,6 +86,7 @@ async function fromWithin(
   session: SshSession,
   pi: PiAccess,
   reached: PiAccess["target"],
+  registered: readonly string[],
 ): Promise<Finding[]> {
   const { timeouts, target } = pi;
   const seen = await observe(session, reached, timeouts.connect, { shared: true });
@@ -101,7 +110,7 @@ async function fromWithin(
     ...diskFindings(examination),
     ...hardwareFindings(target.name, examination),
     ...clockFindings(examination, now),
-    ...unitFindings(examination, seen.status.spentRunners),
+    ...unitFindings(examination, seen.status.spentRunners, registered),
     ...driftFindings(pi, seen.status, examination.os),
     ...shellFindings(seen),
     ...unseenFindings(examination, seen.status, reached.user ?? "your user"),
@@ -115,10 +124,10 @@ function shellFindings(seen: Observation): Finding[] {
   ];
 }
 
-/** The runners of this Pi that the last `up` could not deliver. */
-function runnerOutcomes(name: string, { runners }: StackOutputs): Finding[] {
-  return Object.values(runners)
-    .filter(({ pi, status }) => pi === name && status === "failed")
+/** The runners of a Pi that the last `up` could not register. */
+function runnerOutcomes(runners: readonly Outcome[]): Finding[] {
+  return runners
+    .filter(({ status }) => status === "failed")
     .map(({ message = "without a reason" }) =>
       note("runner", `the last \`up\` could not register it: ${message.split("\n")[0]!.replace(/\.$/, "")}`),
     );

@@ -17,6 +17,8 @@ export interface NetworkSight {
   readonly greeting?: Greeting;
   /** What is at port 22, when that is not the Pi's port and nothing answers there. */
   readonly atPort22?: Greeting;
+  /** What answers to NAME.local (mDNS), when config has another address and nothing answers there. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** Each question gets so many seconds. */
@@ -33,14 +35,19 @@ export async function lookForPi(session: SshSession, target: Target): Promise<Ne
   const address = found ? (found[0] ?? byMdns?.[0]) : host;
   if (!address) return { way, ...(found && { found }), ...(byMdns && { byMdns }) };
   const greeting = await greetingOf(address, port, seconds);
-  const other = greeting.kind !== "greeted" && port !== 22;
-  const atPort22 = other ? await greetingOf(address, 22, seconds) : undefined;
+  const isThere = greeting.kind === "greeted";
+  const atPort22 = !isThere && port !== 22 ? await greetingOf(address, 22, seconds) : undefined;
+  const ownName = `${target.name}.local`;
+  const elsewhere =
+    !isThere && withoutDot(host) !== ownName
+      ? (await askMdns(ownName, seconds)).filter((one) => one !== address)
+      : undefined;
   return {
-    way,
-    greeting,
+    ...{ way, greeting },
     ...(found && { found }),
     ...(byMdns && { byMdns }),
     ...(atPort22 && { atPort22 }),
+    ...(elsewhere && { elsewhere }),
   };
 }
 
@@ -61,7 +68,7 @@ function withoutDot(name: string): string {
 
 /** What the sight means. @param sshSays what ssh itself says, for the end of a sentence */
 export function networkFindings(target: Target, sight: NetworkSight, sshSays: string): Finding[] {
-  const { way, found, byMdns, greeting, atPort22 } = sight;
+  const { way, found, byMdns, greeting, atPort22, elsewhere = [] } = sight;
   const { host = target.address, port } = way;
   if (way.isProxied)
     return [
@@ -80,6 +87,18 @@ export function networkFindings(target: Target, sight: NetworkSight, sshSays: st
   return [
     ...(address === undefined ? [] : [ok("network", `${host} is ${found!.join(", ")}`)]),
     ...portFindings(address ?? host, port, greeting, atPort22),
+    ...movedFinding(target, elsewhere),
+  ];
+}
+
+function movedFinding({ name }: Target, addresses: readonly string[]): Finding[] {
+  if (addresses.length === 0) return [];
+  return [
+    note(
+      "network",
+      `${name}.local is ${addresses.join(", ")} on this network (mDNS)`,
+      `If its address has changed, set hosts.${name}.address to that, or leave address out, which means ${name}.local`,
+    ),
   ];
 }
 

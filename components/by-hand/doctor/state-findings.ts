@@ -96,24 +96,33 @@ export function lastUpFindings(outcome: Outcome | undefined): Finding[] {
 
 /** What could not be looked at, and why. */
 export function unseenFindings(
-  { unseen, whole }: Examination,
+  { unseen, whole, root }: Examination,
   { restricted }: PiStatus,
   user: string,
 ): Finding[] {
-  const why = restricted
-    ? `${user} may only activate systems there (sudo.onlyActivation)`
-    : `${user} can't become root there without a password`;
   const what: Readonly<Record<string, string>> = {
     journal: "the journal (boots, power, memory, the card, what units said)",
     firmware: "the firmware partition (a first-boot bundle)",
   };
+  const parts = unseen.map((part) => what[part] ?? part).join(" and ");
   return [
-    ...(unseen.length > 0
+    ...(root || restricted
+      ? []
+      : [
+          wrong(
+            "login",
+            `${user} can't become root there without a password, so pulumi up can't do its work`,
+            "Set security.sudo.wheelNeedsPassword = false there and have the user in wheel, or deploy as root",
+          ),
+        ]),
+    ...(parts
       ? [
           note(
             "not seen",
-            `${unseen.map((part) => what[part] ?? part).join(" and ")}: ${why}`,
-            "Log in as one of keys.holders with sudo to see that",
+            restricted
+              ? `${parts}: ${user} may only activate systems there (sudo.onlyActivation)`
+              : `${parts}: that needs root`,
+            restricted ? "Log in as one of keys.holders with sudo to see that" : undefined,
           ),
         ]
       : []),

@@ -1,8 +1,16 @@
 import type { Examination } from "../../on-pi/examine.js";
 import { note, ok, wrong, type Finding } from "./finding.js";
 
-/** Units, runners, and how the last boots went. @param spent the runners that have done their one job */
-export function unitFindings(seen: Examination, spent: readonly string[]): Finding[] {
+/**
+ * Units, runners, and how the last boots went.
+ * @param spent the runners that have done their one job
+ * @param registered the runners that the last `up` left there
+ */
+export function unitFindings(
+  seen: Examination,
+  spent: readonly string[],
+  registered: readonly string[],
+): Finding[] {
   const failed = seen.failed.filter(({ unit }) => !isRunner(unit));
   return [
     ...failed.map(({ unit, result, said }) =>
@@ -22,7 +30,16 @@ export function unitFindings(seen: Examination, spent: readonly string[]): Findi
           ),
         ]
       : []),
-    ...seen.runners.flatMap((runner) => runnerFinding(runner, spent)),
+    ...seen.runners.map((runner) => runnerFinding(runner, spent)),
+    ...registered
+      .filter((name) => !seen.runners.some(({ unit }) => unit === `github-runner-${name}`))
+      .map((name) =>
+        wrong(
+          "runner",
+          `its system has no unit for the runner ${name}`,
+          "pulumi up brings the system that has it",
+        ),
+      ),
     ...bootFindings(seen),
   ];
 }

@@ -25,7 +25,7 @@ const fromWithin = (examination: Examination) => [
   ...firstBootFindings("lab-a", examination),
   ...diskFindings(examination),
   ...hardwareFindings("lab-a", examination),
-  ...unitFindings(examination, ["jit"]),
+  ...unitFindings(examination, ["jit"], []),
 ];
 
 describe("what the doctor finds on a Pi", () => {
@@ -253,6 +253,13 @@ describe("what the doctor finds on a Pi", () => {
       match(report(bad), /^\S.*[.)]$/);
     });
 
+  it("is told of a runner that the last `up` left and that is gone", () => {
+    equal(
+      report(unitFindings(seen(), [], ["lab-a", "other"]).filter(({ level }) => level !== "ok")),
+      "wrong  runner: its system has no unit for the runner other. pulumi up brings the system that has it.",
+    );
+  });
+
   it("is not that a partition of firmware is full of its firmware", () => {
     deepEqual(
       diskFindings(seen()).map(({ level }) => level),
@@ -369,7 +376,13 @@ describe("what the doctor finds of a Pi's system", () => {
       report(unseenFindings(half, status("restricted=yes"), "pi")),
       /^note {3}not seen: the journal .* and the firmware partition .*: pi may only activate systems there/,
     );
-    match(report(unseenFindings(half, status(), "pi")), /: pi can't become root there without a password\./);
+    const noRoot = report(unseenFindings({ ...half, root: false }, status(), "pi"));
+    match(
+      noRoot,
+      /^wrong {2}login: pi can't become root there without a password, so pulumi up .*wheelNeedsPassword/,
+    );
+    match(noRoot, /\nnote {3}not seen: .* and the firmware partition .*: that needs root\.$/);
+    equal(report(unseenFindings({ ...seen(), root: false }, status("restricted=yes"), "pi")), "");
     equal(
       report(unseenFindings({ ...seen(), whole: false }, status(), "pi")).startsWith(
         "note   not seen: it took too long",

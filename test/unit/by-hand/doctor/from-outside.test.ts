@@ -79,6 +79,15 @@ describe("a Pi that ssh does not get through to", () => {
       /nothing listens at port 8023.*\nnote {3}network: at port 22 something says SSH-2\.0-OpenSSH_10\.2\. If that is the Pi/,
     ],
   ];
+  cases.push([
+    "has another address now",
+    {
+      way: { ...way, host: "10.0.0.7" },
+      greeting: { kind: "nobody", why: "EHOSTUNREACH" },
+      elsewhere: ["10.0.0.9"],
+    },
+    /\nnote {3}network: lab-a\.local is 10\.0\.0\.9 on this network \(mDNS\)\. If its address has changed, set hosts\.lab-a\.address/,
+  ]);
   for (const [what, sight, told] of cases)
     it(what, () =>
       match(report(networkFindings(piAccess("lab-a").target, sight, "Connection closed")), told),
