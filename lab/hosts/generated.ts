@@ -26,11 +26,6 @@ export async function generateNixpkgs(base: string): Promise<void> {
   await writeFile(stamp, key);
 }
 
-/** Has the stand-in for nixpkgs find what the QEMU Pi is made of. */
-export async function useQemuFiles(made: string): Promise<void> {
-  await copyFile(join(made, "qemu.json"), join(generatedDir, "nixpkgs/qemu.json"));
-}
-
 /** Writes what configures Nix and git, and the names on the laptop. */
 export async function writeLaptopFiles(base: string, hosts: string): Promise<void> {
   await mkdir(labDir("nix-conf"), { recursive: true });

@@ -4,7 +4,6 @@
 #   OUT/qemu             QEMU with its libraries and their loader
 #   OUT/virt, OUT/rpi_3  Debian's U-Boot for QEMU's `virt` and for a Pi 3, with the Pi's device tree
 #   OUT/blobs            what goes into the Nix store: the userland and two kernels as compressed archives
-#   OUT/NAME.version     the version of a kernel
 set -eu
 
 out=$1 base=$2 mirror=${3:-http://deb.debian.org/debian}
@@ -86,12 +85,12 @@ firmware() {
 kernel() {
   image=$(apt-cache -o APT::Architecture=arm64 depends "$2" | sed -n 's/.*Depends: \(linux-image-[^ ]*\).*/\1/p' | head -n 1)
   version=${image#linux-image-} version=${version%:arm64}
-  # Older releases have one package in place of three.
-  download "$work/$1" "linux-binary-$version:arm64" "linux-modules-$version:arm64" "linux-base-$version:arm64" ||
+  # Older releases have one package in place of two.
+  download "$work/$1" "linux-binary-$version:arm64" "linux-modules-$version:arm64" ||
     download "$work/$1" "linux-image-$version:arm64"
   mkdir -p "$work/$1-blob/modules"
   find "$work/$1" -name "vmlinuz*" -exec cp '{}' "$work/$1-blob/Image" ';'
-  echo "$version" >"$out/$1.version"
+  echo "$version" >"$work/$1-blob/version"
   number=10
   for module in $modules; do
     found=$(find "$work/$1" -name "$module.ko*")
@@ -116,18 +115,11 @@ userland() {
   cp -a "$base/rootfs/etc/." "$root/etc/"
   cp -a "$base/rootfs/home/." "$root/home/"
   cp -a "$base/rootfs/root/." "$root/root/"
+  cp -R "$here/userland/." "$root/"
   rm -rf "$root/etc/ld.so.cache" "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale" "$root/boot" \
     "$root/usr/share/zoneinfo" "$root/usr/lib/aarch64-linux-gnu/gconv" "$root/nix"
   mkdir -p "$root/boot/firmware" "$root/var/log/journal" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp"
   chmod 1777 "$root/tmp" "$root/var/tmp"
-  # What emulation makes slow, and nothing here needs.
-  for unit in systemd-hwdb-update.service systemd-sysusers.service systemd-journal-catalog-update.service ldconfig.service \
-    systemd-binfmt.service systemd-modules-load.service systemd-hostnamed.socket systemd-udev-load-credentials.service \
-    systemd-pcrmachine.service systemd-pcrphase-sysinit.service modprobe@.service sys-kernel-debug.mount \
-    sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount \
-    proc-sys-fs-binfmt_misc.automount systemd-update-utmp.service; do
-    ln -sfn /dev/null "$root/etc/systemd/system/$unit"
-  done
   blob userland "$root"
 }
 

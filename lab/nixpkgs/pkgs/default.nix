@@ -196,15 +196,6 @@ rec {
     name: env: script:
     build { inherit name env script; };
 
-  qemu = import ./qemu.nix {
-    inherit
-      build
-      buildSystem
-      imageTools
-      stdenv
-      ;
-  };
-
   runtimeShell = "${busybox}/bin/sh";
   runtimeShellPackage = busybox;
 

@@ -6,7 +6,6 @@
   ./config/system-path.nix
   ./config/users-groups.nix
   ./config/zram.nix
-  ./lab/qemu.nix
   ./misc/assertions.nix
   ./misc/documentation.nix
   ./misc/nixpkgs.nix

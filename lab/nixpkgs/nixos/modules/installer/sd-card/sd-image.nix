@@ -44,6 +44,13 @@ in
       option (types.listOf types.package) [ ]
         "What is in the image's store, with its closure.";
   };
+  options.lab.userland = mkOption {
+    type = types.nullOr types.package;
+    internal = true;
+    default = null;
+    description = "A compressed archive of the Debian that the system runs on; null leaves the image without one.";
+  };
+
   config = {
     fileSystems = {
       "/boot/firmware" = {
@@ -68,7 +75,7 @@ in
     system.build.sdImage = pkgs.runCommand config.image.fileName { } ''
       # By their paths: the shell would take its own programs of these names.
       tools=${pkgs.imageTools}/bin
-      export PATH=$tools:${pkgs.buildBusybox}/bin SOURCE_DATE_EPOCH=946684800
+      export PATH=${pkgs.buildBusybox}/bin SOURCE_DATE_EPOCH=946684800
       mkdir -p "$out/nix-support" "$out/sd-image"
       img=$out/sd-image/${config.image.baseName}.img
       echo ${pkgs.buildPlatform.system} > "$out/nix-support/system"
