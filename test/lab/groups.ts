@@ -33,7 +33,7 @@ const order: Record<string, readonly string[]> = {
   lab: ["lab"],
   qemu: ["qemu/first-boot", "qemu/power-cuts", "qemu/boot-path"],
   migration: ["migration"],
-  cards: ["cards"],
+  cards: ["cards", "card-faults"],
 };
 
 /** A group's name and its files, from the checkout's root. */
