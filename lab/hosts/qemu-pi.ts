@@ -80,8 +80,11 @@ export class QemuPi {
     return readFile(labDir("hosts", name, "console.log"), "utf8").catch(() => "");
   }
 
-  /** Switches it on; it boots for a while. Does nothing to one that is on. */
-  async powerOn(): Promise<void> {
+  /**
+   * Switches it on; it boots for a while. Does nothing to one that is on. As `raspi3b` it has the boot loader and the
+   * device tree of a Pi 3, and no network.
+   */
+  async powerOn(machine: "virt" | "raspi3b" = "virt"): Promise<void> {
     if ((await this.pid()) !== undefined) return;
     await rm(labDir("hosts", name, "console.log"), { force: true });
     const failed = await startDetached(name, [
@@ -94,6 +97,7 @@ export class QemuPi {
       address,
       await labCgroup(),
       this.made,
+      machine,
     ]);
     await until(
       async () => {

@@ -125,7 +125,8 @@ userland() {
     systemd-binfmt.service systemd-modules-load.service systemd-hostnamed.socket systemd-udev-load-credentials.service \
     systemd-pcrmachine.service systemd-pcrphase-sysinit.service modprobe@.service sys-kernel-debug.mount \
     sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount \
-    proc-sys-fs-binfmt_misc.automount systemd-update-utmp.service; do
+    proc-sys-fs-binfmt_misc.automount systemd-update-utmp.service \
+    systemd-logind-varlink.socket systemd-networkd.socket systemd-mute-console.socket systemd-sysext.socket systemd-confext.socket; do
     ln -sfn /dev/null "$root/etc/systemd/system/$unit"
   done
   blob userland "$root"

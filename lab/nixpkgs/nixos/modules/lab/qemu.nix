@@ -42,6 +42,9 @@ in
       "net.ifnames=0"
       "systemd.log_level=notice"
       "systemd.show_status=true"
+      "systemd.status_unit_format=name"
+      "systemd.tty.term.console=dumb"
+      "audit=0"
     ];
     boot.loader.timeout = lib.mkDefault 1;
     lab.bootLoader = "extlinux";
