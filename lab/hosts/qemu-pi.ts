@@ -14,7 +14,7 @@ import { killNow, livePid, until } from "./process.js";
 import { qemuPi } from "./topology.js";
 
 const { name, address } = qemuPi;
-const GIBIBYTE = 1 << 30;
+const GIBIBYTE = 1024 ** 3;
 
 type Report = (line: string) => void;
 
@@ -47,10 +47,17 @@ export class QemuPi {
     return new QemuPi(made, tools);
   }
 
+  /** Whether it is on or off; undefined when it has no card. */
+  static async power(): Promise<"on" | "off" | undefined> {
+    if (!(await exists(labDir("hosts", name, "card.img")))) return undefined;
+    return (await livePid(labDir("hosts", name, "init"))) === undefined ? "off" : "on";
+  }
+
   /** Puts in an empty card. It has to be switched off. */
   async insertCard(bytes = 2 * GIBIBYTE): Promise<void> {
     if ((await this.pid()) !== undefined) throw new LabError(`${name} is on: switch it off first.`);
     await rm(this.card, { force: true });
+    await rm(labDir("known_hosts", name), { force: true });
     await (await open(this.card, "w")).close();
     await truncate(this.card, bytes);
   }
@@ -63,6 +70,12 @@ export class QemuPi {
   /** Puts in a copy of a card that was kept. */
   async useCard(from: string): Promise<void> {
     await execa("cp", ["--sparse=always", from, this.card]);
+  }
+
+  /** True when the card in it was flashed for the Pi with this host key. */
+  async isFlashedFor(hostPublicKey: string): Promise<boolean> {
+    const trusted = await readFile(labDir("known_hosts", name), "utf8").catch(() => "");
+    return trusted === `${name} ${hostPublicKey.trim()}\n` && (await exists(this.card));
   }
 
   /** The lab's person knows the Pi by this host key from now on. */
@@ -125,12 +138,29 @@ export class QemuPi {
     );
   }
 
+  /** Pulls or plugs in the network cable; it stays so over reboots. */
+  async setLink(state: "up" | "down"): Promise<void> {
+    const pulled = labDir("hosts", name, "link-down");
+    await (state === "down" ? writeFile(pulled, "") : rm(pulled, { force: true }));
+    if ((await this.pid()) === undefined) return;
+    const [file = "", ...args] = [
+      ...onLaptop(await requireAnchor()),
+      "ip",
+      "link",
+      "set",
+      `v-${name}`,
+      state,
+    ];
+    await execa(file, args);
+  }
+
   /** Waits until its console has said this. */
   async untilSaid(words: RegExp, seconds: number): Promise<void> {
     await until(
       async () => words.test(await this.console()),
       seconds,
-      async () => `${name} did not say ${words.source} in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
+      async () =>
+        `${name} did not say ${words.source} in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
     );
   }
 

@@ -26,7 +26,7 @@ case $machine in
   virt)
     ip link show "v-$name" >/dev/null 2>&1 || ip tuntap add dev "v-$name" mode tap
     ip link set "v-$name" master lab0
-    ip link set "v-$name" up
+    if [ -e "$host/link-down" ]; then ip link set "v-$name" down; else ip link set "v-$name" up; fi
     set -- "$@" -machine virt -cpu cortex-a72 -smp 2 -m 768 -bios "$made/virt/u-boot.bin" -serial chardev:console \
       -device virtio-blk-pci,drive=card \
       -netdev "tap,id=net,ifname=v-$name,script=no,downscript=no" \

@@ -59,7 +59,10 @@ async function hashes(directory: string): Promise<Record<string, { sha256: strin
     const hash = createHash("sha256");
     await pipeline(createReadStream(join(directory, "blobs", blob)), hash);
     const version = await readFile(join(directory, `${name}.version`), "utf8").catch(() => undefined);
-    found[name] = { sha256: hash.digest("hex"), ...(version === undefined ? {} : { version: version.trim() }) };
+    found[name] = {
+      sha256: hash.digest("hex"),
+      ...(version === undefined ? {} : { version: version.trim() }),
+    };
   }
   return found;
 }

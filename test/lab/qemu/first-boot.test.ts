@@ -16,7 +16,10 @@ describe("QEMU: a Pi with a real boot loader", function () {
   it("comes from nothing: up, flash, boot with power cuts in the middle, and its host key is the pinned one", async () => {
     const { copy, box } = one;
     await copy.up();
-    match(await one.flash(), /^\S+card\.img has the image of lab-q, .*, with its first-boot bundle, and was read back/);
+    match(
+      await one.flash(),
+      /^\S+card\.img has the image of lab-q, .*, with its first-boot bundle, and was read back/,
+    );
     for (const { words } of moments.filter(({ sample }) => sample)) {
       await box.powerOn();
       await box.untilSaid(words, 240);

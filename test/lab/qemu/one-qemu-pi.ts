@@ -30,7 +30,9 @@ export class OneQemuPi {
     const copy = await Copy.make(context, "qemu");
     const tools = await copy.lab.labTools(() => undefined);
     const box = await copy.lab.QemuPi.prepare(tools, () => undefined);
-    await copy.config(["pi-fleet:hosts"], { [pi]: { ...copy.lab.qemuPiConfig, modules: ["hosts/next.nix"] } });
+    await copy.config(["pi-fleet:hosts"], {
+      [pi]: { ...copy.lab.qemuPiConfig, modules: ["hosts/next.nix"] },
+    });
     // Emulation is slow, and so is a machine with other work.
     const timeouts = { probe: 20, connect: 60, copy: 300, activate: 240, confirm: 120 };
     await copy.config(["pi-fleet:timeouts"], timeouts);
@@ -48,7 +50,13 @@ export class OneQemuPi {
   async flash(): Promise<string> {
     await this.box.powerOff();
     await this.box.insertCard();
-    const { exitCode, stdout, stderr } = await this.copy.byHand("flash", pi, "--device", this.box.card, "--yes");
+    const { exitCode, stdout, stderr } = await this.copy.byHand(
+      "flash",
+      pi,
+      "--device",
+      this.box.card,
+      "--yes",
+    );
     equal(exitCode, 0, stderr);
     await this.box.trust((await this.pinnedKey()) ?? "");
     return stdout;
@@ -76,15 +84,24 @@ export class OneQemuPi {
       async () => (await this.box.run("systemctl --failed; systemctl list-jobs")).stdout,
     );
     match(await this.on("cat /var/lib/pi-fleet/first-boot"), /^RESULT=consumed$/m);
-    const key = await this.on("cat /etc/ssh/ssh_host_ed25519_key.pub 2>/dev/null || ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key");
+    const key = await this.on(
+      "cat /etc/ssh/ssh_host_ed25519_key.pub 2>/dev/null || ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key",
+    );
     equal(key.split(" ")[1], (await this.pinnedKey())?.split(" ")[1]);
-    equal(await this.on("stat -c %a:%U /etc/ssh/ssh_host_ed25519_key; ls -A /etc/ssh | grep -c 'ssh_host.*key$'"), "600:root\n1");
-    const card = "mkdir -p /tmp/fat && mount -o ro /dev/vda1 /tmp/fat && ls -A /tmp/fat/pi-fleet; umount /tmp/fat";
+    equal(
+      await this.on("stat -c %a:%U /etc/ssh/ssh_host_ed25519_key; ls -A /etc/ssh | grep -c 'ssh_host.*key$'"),
+      "600:root\n1",
+    );
+    const card =
+      "mkdir -p /tmp/fat && mount -o ro /dev/vda1 /tmp/fat && ls -A /tmp/fat/pi-fleet; umount /tmp/fat";
     equal(await this.on(card), "image");
     equal(await this.on("ls / | grep -c nix-path-registration || :"), "0");
     // The store knows the whole closure, and each path has the content that it was built with.
     await this.on("nix-store --verify-path $(nix-store -qR /run/current-system)");
-    equal(await this.on("readlink -f /nix/var/nix/profiles/system"), await this.on("readlink -f /run/current-system"));
+    equal(
+      await this.on("readlink -f /nix/var/nix/profiles/system"),
+      await this.on("readlink -f /run/current-system"),
+    );
     // The root has grown from the image's size to the card's.
     equal(await this.on("[ $(df --output=size -k / | tail -n 1) -gt 1500000 ] && echo grown"), "grown");
   }

@@ -21,7 +21,8 @@ const all = process.env.PI_FLEET_FIRST_BOOT === "all";
   });
 
   after(() => {
-    if (rows.length > 0) console.log(`\n${table([["the plug is pulled when", "s", "the next boot"], ...rows])}\n`);
+    if (rows.length > 0)
+      console.log(`\n${table([["the plug is pulled when", "s", "the next boot"], ...rows])}\n`);
   });
 
   for (const { at, words } of moments) {
