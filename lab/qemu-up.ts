@@ -37,6 +37,7 @@ export async function startQemuPi(
       const { exitCode, stderr } = await (await execOnLaptop(tools, argv)).result;
       if (exitCode !== 0) throw new LabError(`${qemuPi.name} can't be flashed: ${stderr}`);
     });
+    await box.keepSize();
     await box.trust(hostPublicKey);
   }
   await box.powerOn();

@@ -14,7 +14,8 @@ import { killNow, livePid, until } from "./process.js";
 import { qemuPi } from "./topology.js";
 
 const { name, address } = qemuPi;
-const GIBIBYTE = 1024 ** 3;
+// A power of two, as the cards of QEMU's raspi3b have to be.
+const CARD_BYTES = 2 * 1024 ** 3;
 
 type Report = (line: string) => void;
 
@@ -54,12 +55,17 @@ export class QemuPi {
   }
 
   /** Puts in an empty card. It has to be switched off. */
-  async insertCard(bytes = 2 * GIBIBYTE): Promise<void> {
+  async insertCard(): Promise<void> {
     if ((await this.pid()) !== undefined) throw new LabError(`${name} is on: switch it off first.`);
     await rm(this.card, { force: true });
     await rm(labDir("known_hosts", name), { force: true });
     await (await open(this.card, "w")).close();
-    await truncate(this.card, bytes);
+    await this.keepSize();
+  }
+
+  /** Gives the card its size again: `flash` leaves a file as long as the image, which no card would be. */
+  keepSize(): Promise<void> {
+    return truncate(this.card, CARD_BYTES);
   }
 
   /** Keeps the card as it is in a file, with its holes. */

@@ -11,7 +11,10 @@ let
   cfg = config.fleet.firstBoot;
 in
 {
-  imports = [ ./image.nix ];
+  imports = [
+    ./image.nix
+    ./register-store.nix
+  ];
 
   options.fleet.firstBoot = {
     enable = mkOption {

@@ -2,20 +2,31 @@
 export interface Moment {
   readonly at: string;
   readonly words: RegExp;
+  /** How much later it is. @default 0 */
+  readonly laterMs?: number;
   /** `npm test` has it. */
   readonly sample?: true;
 }
 
-/** In the order of a first boot. */
+const grow = "expand-root-partition";
+const register = "pi-fleet-register-store";
+const consume = "pi-fleet-first-boot";
+
+const starts = (unit: string) => new RegExp(`Starting ${unit}`);
+const ends = (unit: string) => new RegExp(`Finished ${unit}`);
+
+/** Mostly in the order of a first boot: the last steps run side by side. */
 export const moments: readonly Moment[] = [
   { at: "the boot loader reads the kernel", words: /Retrieving file: .*-Image/ },
   { at: "the kernel starts its first process", words: /Run \/init as init process/ },
-  { at: "systemd starts", words: /Welcome to / },
-  { at: "the root begins to grow", words: /Starting .*expand-root-partition/, sample: true },
-  { at: "the root has grown", words: /Finished .*expand-root-partition/ },
-  { at: "the store begins to be registered", words: /Starting .*register-nix-paths/ },
-  { at: "the store is registered", words: /Finished .*register-nix-paths/ },
-  { at: "the bundle begins to be consumed", words: /Starting .*pi-fleet-first-boot/, sample: true },
-  { at: "the bundle is consumed", words: /Finished .*pi-fleet-first-boot/ },
-  { at: "the ssh server runs", words: /Started .*ssh\.service/ },
+  { at: "systemd starts", words: /systemd .* running in system mode/ },
+  { at: "the root begins to grow", words: starts(grow), sample: true },
+  { at: "the root has grown", words: ends(grow) },
+  { at: "the store begins to be registered", words: starts(register) },
+  { at: "the store is half registered", words: starts(register), laterMs: 1500, sample: true },
+  { at: "the store is registered", words: ends(register) },
+  { at: "the first generation is there", words: ends("register-nix-paths") },
+  { at: "the bundle begins to be consumed", words: starts(consume) },
+  { at: "the bundle is half consumed", words: starts(consume), laterMs: 500 },
+  { at: "the bundle is consumed", words: ends(consume) },
 ];

@@ -1,8 +1,10 @@
 import { equal, match } from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type * as Hosts from "../../../lab/hosts/index.js";
 import { Copy } from "../copy.js";
+import type { Moment } from "./moments.js";
 
 // A stack with one Pi, in QEMU. The files of this folder share it, as they run in one mocha process.
 
@@ -58,8 +60,19 @@ export class OneQemuPi {
       "--yes",
     );
     equal(exitCode, 0, stderr);
+    await this.box.keepSize();
     await this.box.trust((await this.pinnedKey()) ?? "");
     return stdout;
+  }
+
+  /** Switches the Pi on and pulls its plug at this moment. Gives the seconds in between. */
+  async cutAt({ words, laterMs = 0 }: Moment): Promise<number> {
+    const began = Date.now();
+    await this.box.powerOn();
+    await this.box.untilSaid(words, 300);
+    await sleep(laterMs);
+    await this.box.powerOff();
+    return Math.round((Date.now() - began) / 1000);
   }
 
   /** The Pi's public host key, as the stack has pinned it. */

@@ -37,13 +37,12 @@ in
   config = lib.mkIf cfg.enable {
     boot.kernelPackages = lib.mkDefault pkgs.qemu.linuxPackages;
     boot.kernelParams = lib.mkAfter [
-      # The last console is the one that systemd writes to.
       "console=ttyAMA0"
       "net.ifnames=0"
-      "systemd.log_level=notice"
-      "systemd.show_status=true"
-      "systemd.status_unit_format=name"
-      "systemd.tty.term.console=dumb"
+      # What systemd does is on the console, at once and in the order of time.
+      "systemd.show_status=false"
+      "systemd.log_target=kmsg"
+      "printk.devkmsg=on"
       "audit=0"
     ];
     boot.loader.timeout = lib.mkDefault 1;

@@ -130,8 +130,8 @@ in
       script = ''
         root=$(/usr/bin/findmnt -n -o SOURCE /)
         disk=$(/usr/bin/lsblk -npo PKNAME "$root")
-        number=$(/usr/bin/lsblk -npo MAJ:MIN "$root" | sed 's/.*://')
-        echo ",+," | /usr/sbin/sfdisk -N"$number" --no-reread "$disk"
+        number=$(/usr/bin/lsblk -nrpo MAJ:MIN "$root" | sed 's/.*://')
+        echo ",+," | /usr/sbin/sfdisk -N$number --no-reread "$disk"
         /usr/bin/partx --update "$disk"
         /usr/sbin/resize2fs "$root"
       '';

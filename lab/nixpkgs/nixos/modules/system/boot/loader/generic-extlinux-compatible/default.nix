@@ -51,9 +51,11 @@ in
   config = {
     # Without `enable` too, since top-level.nix looks at every option of boot loaders.
     boot.loader.generic-extlinux-compatible.populateCmd = "${pkgs.buildBusybox}/bin/sh ${builder pkgs.buildBusybox} ${arguments}";
-    lab.installExtlinux = lib.mkIf cfg.enable ( pkgs.writeShellScript "install-extlinux-conf.sh" ''
-      set -e
-      ${pkgs.busybox}/bin/sh ${builder pkgs.busybox} ${arguments} -d /boot -c "$@"
-    '');
+    lab.installExtlinux = lib.mkIf cfg.enable (
+      pkgs.writeShellScript "install-extlinux-conf.sh" ''
+        set -e
+        ${pkgs.busybox}/bin/sh ${builder pkgs.busybox} ${arguments} -d /boot -c "$@"
+      ''
+    );
   };
 }
