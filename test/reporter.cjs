@@ -26,7 +26,7 @@ module.exports = class extends reporters.Spec {
 
     runner.on(EVENT_TEST_PASS, () => record({ event: "passed" }));
     runner.on(EVENT_TEST_FAIL, (test, error) =>
-      record({ event: "failed", title: `${test.fullTitle()}${excerpt(String(error?.message ?? error))}` }),
+      record({ event: "failed", title: test.fullTitle(), reason: excerpt(String(error?.message ?? error)) }),
     );
     runner.on(EVENT_TEST_PENDING, (test) => {
       const reason = skipReason(test);
@@ -39,11 +39,11 @@ module.exports = class extends reporters.Spec {
   }
 };
 
-/** The beginning and the end of an error, for the summary: whole it is where it happened. */
+/** The first and last lines of an error, for the summary. The whole error is printed where it happened. */
 function excerpt(message) {
   const lines = message.split("\n").filter((line) => line.trim() !== "");
   const some = lines.length > 12 ? [...lines.slice(0, 4), "…", ...lines.slice(-8)] : lines;
-  return some.map((line) => `\n      ${line.slice(0, 200)}`).join("");
+  return some.map((line) => line.slice(0, 200));
 }
 
 function skipReason(test) {
