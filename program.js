@@ -1,4 +1,7 @@
 // The entry that Pulumi.yaml names: index.ts, compiled afresh. Whatever it exports is the stack's output.
 import { load } from "./load.js";
 
-export default { ...(await load("index")) };
+// The engine warns of an output without a value, which means that config asks for no such thing.
+const outputs = Object.entries(await load("index")).filter(([, value]) => value !== undefined);
+
+export default Object.fromEntries(outputs);

@@ -1,10 +1,11 @@
 import { realpath } from "node:fs/promises";
-import { allParts, blockDevices, type BlockDevice } from "../images/block-device.js";
+import { allParts, type BlockDevice } from "../images/block-device.js";
 import { candidateLines, describeDevice } from "../images/candidates.js";
 import { isBlockDevice } from "../images/card.js";
 import { deviceFaults } from "../images/device-faults.js";
 import { imageBytes, type ImageFile } from "../images/image-file.js";
 import { UserError } from "../shared/user-error.js";
+import { blockDevices } from "../images/platform.js";
 import type { Person } from "./person.js";
 
 /** What an image is written to: a disk of this machine, or a file. */

@@ -27,6 +27,16 @@ export const verbs = {
     usage: "image PI",
     does: "builds the image of its card, keeps it on this machine and prints where",
   },
+  doctor: {
+    takes: 1,
+    usage: "doctor PI",
+    does: "what is wrong with it, seen from here and from within, and what to do about it",
+  },
+  adopt: {
+    takes: 1,
+    usage: "adopt PI",
+    does: "shows the host key of a Pi that runs already, asks, and writes it to config",
+  },
   flash: {
     takes: 1,
     usage: "flash PI…",
@@ -56,6 +66,10 @@ flash asks for the name of the card before it erases it, reads it back afterward
 verify writes nothing. With the name of a Pi it also wants its board, its image and its first-boot bundle.
   --board BOARD    the board, where no stack says it
   --device DEVICE  a card that the image has to fit on
+
+adopt asks whether the key is the one that the Pi itself shows.
+  --yes            don't ask
+  --replace        also when config pins another key
 
 The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a

@@ -4,6 +4,8 @@ import { PhaseError } from "../protocol/phase-error.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { SshError } from "../ssh/ssh-error.js";
+import { adoptByHand } from "./adopt.js";
+import { examineByHand } from "./doctor/doctor.js";
 import { flashByHand } from "./flash.js";
 import { showGenerations } from "./generations.js";
 import { commandName, helpText, verbs, type Verb } from "./help.js";
@@ -12,6 +14,7 @@ import { readAccess } from "./read-access.js";
 import { rebootByHand } from "./reboot.js";
 import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
+import { stackOutputs } from "./stack-outputs.js";
 import { tryOut } from "./try-out.js";
 import { verifyByHand } from "./verify.js";
 import { asRootVerb, writeCardAsRoot } from "./write-card.js";
@@ -26,9 +29,15 @@ async function main([verb, ...words]: string[]): Promise<void> {
     );
   if (verb === "flash") return flashByHand(words);
   if (verb === "verify") return verifyByHand(words);
+  if (verb === "adopt") return adoptByHand(words);
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 
+  if (verb === "doctor") {
+    const outputs = await stackOutputs();
+    if (!outputs.access) throw new UserError("The stack has no Pis to reach yet: pulumi up makes them.");
+    return examineByHand(outputs.access, namedPi(verb, words[0], outputs.access.pis), outputs);
+  }
   const access = await readAccess();
   if (verb === "status") return showStatus(access);
   const [name, generation] = words;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sizeText } from "../../shared/size-text.js";
 import { withTemporaryFolder } from "../../shared/temporary-folder.js";
 import { UserError } from "../../shared/user-error.js";
+import { openFault } from "../card.js";
 import { isZero } from "../in-blocks.js";
 import { readImage, type ImageFile } from "../image-file.js";
 
@@ -46,10 +47,7 @@ export function withOpenDevice<T>(
 
 async function withHandle<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   const handle = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
-    const why = ["EACCES", "EPERM"].includes(cause.code ?? "")
-      ? 'you may not read it: run this as root, with sudo env "PATH=$PATH" …'
-      : cause.message;
-    throw new UserError(`${path} can't be opened: ${why}`, { cause });
+    throw new UserError(openFault(path, cause), { cause });
   });
   try {
     return await use(handle);

@@ -12,7 +12,7 @@ export async function atTerminal(
 ): Promise<{ exitCode: number | undefined; shown: string }> {
   const command = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   const run = execa("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-    ...{ cwd, reject: false, stdin: "pipe", all: true, env: { npm_lifecycle_event: "pi" } },
+    ...{ cwd, reject: false, stdin: "pipe", all: true, timeout: 30_000, env: { npm_lifecycle_event: "pi" } },
   });
   const left = [...answers];
   let shown = "";

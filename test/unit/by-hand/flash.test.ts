@@ -150,16 +150,13 @@ describe("flash PI", function () {
     const { exitCode, shown } = await atTerminal(
       [process.execPath, pi, "flash", "a", "b", "--device", "card"],
       [
-        ["\nPut in the card of a, then press Enter: ", ""],
-        ["\nTake the card out. Put in the card of b, then press Enter: ", ""],
+        ["Put in the card of a, then press Enter: ", ""],
+        ["Take the card out. Put in the card of b, then press Enter: ", ""],
       ],
       dir,
     );
     equal(exitCode, 0, shown);
-    match(
-      shown,
-      /^card has the image of a, (.|\n)* of b, then press Enter: (.|\n)*^card has the image of b, /m,
-    );
+    match(shown, /^card has the image of a, [^]* of b, then press Enter: [^]*^card has the image of b, /m);
     equal((await onCard("card")).host, "b");
   });
 

@@ -1,7 +1,8 @@
 import { deepEqual } from "node:assert/strict";
-import { parseLsblk, type BlockDevice } from "../../../components/images/block-device.js";
+import type { BlockDevice } from "../../../components/images/block-device.js";
 import { candidateLines } from "../../../components/images/candidates.js";
 import { deviceFaults } from "../../../components/images/device-faults.js";
+import { parseLsblk } from "../../../components/images/lsblk.js";
 
 const gibibyte = 2 ** 30;
 

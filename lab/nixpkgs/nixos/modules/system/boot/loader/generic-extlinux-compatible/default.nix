@@ -48,11 +48,12 @@ in
     };
   };
 
-  config = lib.mkIf cfg.enable {
+  config = {
+    # Without `enable` too, since top-level.nix looks at every option of boot loaders.
     boot.loader.generic-extlinux-compatible.populateCmd = "${pkgs.buildBusybox}/bin/sh ${builder pkgs.buildBusybox} ${arguments}";
-    lab.installExtlinux = pkgs.writeShellScript "install-extlinux-conf.sh" ''
+    lab.installExtlinux = lib.mkIf cfg.enable ( pkgs.writeShellScript "install-extlinux-conf.sh" ''
       set -e
       ${pkgs.busybox}/bin/sh ${builder pkgs.busybox} ${arguments} -d /boot -c "$@"
-    '';
+    '');
   };
 }
