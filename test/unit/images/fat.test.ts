@@ -103,6 +103,42 @@ describe("the FAT partition of a card", () => {
     });
   }
 
+  it("gives back what it took for a file that its folder has no room for", async function () {
+    put("FAT12");
+    const cluster = Buffer.alloc(512);
+    await withFat(async (files) => {
+      // Sixteen slots are in a cluster: `.`, `..` and two for each name.
+      for (let index = 0; index < 7; index++) await files.write(`folder/${index}`, Buffer.alloc(0));
+      for (let index = 0, full = false; !full; index++)
+        await files.write(`filler${index}`, Buffer.alloc(64 * 512)).catch(() => (full = true));
+      const single = async (): Promise<boolean> =>
+        files.write("single/more/x", cluster).then(
+          () => true,
+          () => false,
+        );
+      equal(await single(), true);
+      for (let index = 0, full = false; !full; index++)
+        await files.write(`rest${index}`, cluster).catch(() => (full = true));
+      await files.delete("rest0");
+      await rejects(files.write("folder/8", cluster), /The FAT partition is full: 8 needs /);
+      await files.write("rest0", cluster);
+    });
+    await check(this);
+  });
+
+  it("does not bring back what stands behind the end of a folder", async function () {
+    put("FAT16");
+    const card = readFileSync(path());
+    const root = card.indexOf("FIRMWARE   \b");
+    for (let slot = 2; slot < 8; slot++) card.write(`STALE${slot}  TXT `, root + 32 * slot);
+    writeFileSync(path(), card);
+    await withFat(async (files) => {
+      await files.write("image", Buffer.from("VERSION=1\n"));
+      deepEqual(await files.list(""), [{ name: "image", folder: false, bytes: 10 }]);
+    });
+    await check(this);
+  });
+
   it("reads what Linux wrote, with the case that a short name has", async function () {
     if (!isOnPath("mcopy")) skip(this, "there is no mcopy (mtools) on this machine");
     put("FAT16");

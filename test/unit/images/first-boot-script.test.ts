@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { existsSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packBundle, unpackBundle } from "../../../components/images/first-boot-bundle.js";
 import { packTar, unpackTar } from "../../../components/images/tar.js";
@@ -62,6 +63,9 @@ describe("first-boot.sh", function () {
     const { exitCode, all } = await pi.boot();
     equal(exitCode, 0);
     match(all, /the system is on no disk with a first partition/);
+    rmSync(join(pi.dir, "root/sys/block/mmcblk1/mmcblk1p1"), { recursive: true });
+    pi.program("findmnt", "echo 179:98");
+    match((await pi.boot()).all, /the system is on no disk with a first partition/);
   });
 
   it("takes a card that is mounted elsewhere for writing, and leaves one alone that is no FAT", async () => {
@@ -182,7 +186,10 @@ describe("first-boot.sh", function () {
   });
 
   it("never lets others read a file that is on its way", async () => {
-    pi.put({ files: [aFile({ mode: "0644" })] });
+    pi.put({ files: [aFile({ mode: "0644", path: "/etc/key" })] });
+    // A power cut left it with other rights.
+    mkdirSync(join(pi.dir, "root/etc"));
+    writeFileSync(join(pi.dir, "root/etc/.key.first-boot"), "", { mode: 0o644 });
     // Whoever looks at the moment when the file gets its owner sees one that is for its owner alone.
     pi.program("chown", `stat -c %a "$2" >>${pi.dir}/modes`);
     await pi.boot();
@@ -226,10 +233,38 @@ describe("first-boot.sh", function () {
     pi.program("shred", "exit 1");
     equal((await pi.boot()).exitCode, 1);
     equal((await record()).one("RESULT"), "placed");
-    pi.program("chown", "exit 99");
+    const secret = "root/var/lib/pi-fleet-secrets/wireless.conf";
+    writeFileSync(join(pi.dir, secret), "psk=newer\n");
     pi.program("shred", 'exec /usr/bin/shred "$@"');
     equal((await pi.boot()).exitCode, 0);
     deepEqual([await onCard(), (await record()).one("RESULT")], [without, "consumed"]);
+    equal(await pi.text(secret), "psk=newer\n");
+  });
+
+  it("ends to delete a bundle that the power left half overwritten", async () => {
+    pi.put();
+    pi.program(
+      "shred",
+      `for file; do :; done; dd if=/dev/zero of="$file" bs=512 count=4 conv=notrunc; kill -9 0`,
+    );
+    equal((await pi.boot()).signal, "SIGKILL");
+    equal((await record()).one("RESULT"), "placed");
+    pi.program("shred", 'exec /usr/bin/shred "$@"');
+    equal((await pi.boot()).exitCode, 0);
+    deepEqual([await onCard(), (await record()).one("RESULT")], [without, "consumed"]);
+  });
+
+  it("writes nothing outside the paths that a bundle names", async () => {
+    const members = unpackTar(packBundle({ ...aBundle(), files: [aFile({ path: "/var/lib/nowhere/x" })] }));
+    members.set("manifest", Buffer.from(String(members.get("manifest")).replace("/nowhere/", "/../../")));
+    const hash = (content: Buffer) => createHash("sha256").update(content).digest("hex");
+    const sums = ["manifest", "files/0"].map((name) => `${hash(members.get(name)!)}  ${name}\n`);
+    members.set("SHA256SUMS", Buffer.from(sums.join("")));
+    pi.put(packTar([...members].map(([name, content]) => ({ name, content }))));
+    const { exitCode, all } = await pi.boot();
+    equal(exitCode, 1);
+    match(all, /the first-boot bundle has a file for \/var\/lib\/\.\.\/\.\.\/x, which is not a path/);
+    deepEqual(await pi.files("root"), []);
   });
 
   /** `npm run faults` sets it: each step, not every third one. */
