@@ -97,6 +97,7 @@ async function writeOne(
   const what = pi
     ? `the image of ${pi}, ${size}, with its first-boot bundle`
     : `the image ${image.path}, ${size}`;
+  const gaps = image.bmap ? ` What ${image.bmap.path} maps out was not written.` : "";
   const end = card.device ? ` Take the card out; ${pi ?? "its Pi"} can boot.` : "";
-  console.log(`${device || card.path} has ${what}, and was read back without a fault.${end}`);
+  console.log(`${device || card.path} has ${what}, and was read back without a fault.${gaps}${end}`);
 }
