@@ -48,16 +48,23 @@ sed 's/^\([0-9]*\).*/uptime=\1/' "$fs/proc/uptime"
 echo "load=$(cut -d' ' -f2 "$fs/proc/loadavg") $(grep -c ^processor "$fs/proc/cpuinfo")"
 sed -n 's/^\(MemTotal\|MemAvailable\|SwapTotal\|SwapFree\): *\([0-9]*\) kB$/\1=\2/p' "$fs/proc/meminfo"
 
+# `words N UNIT`: the last words of a unit. Its own say more than those of systemd about it.
+words() {
+	own=$(log 0 "_SYSTEMD_UNIT=$2" --lines=8 --output=cat)
+	[ -n "$own" ] || own=$(log 0 --unit="$2" --lines=8 --output=cat)
+	printf '%s\n' "$own" | last "$1" "said.$2"
+}
+
 # Units.
 echo "state=$(try systemctl is-system-running)"
 try systemctl list-units --state=failed --plain --no-legend --no-pager | head -n 10 | while read -r unit _; do
 	echo "failed=$unit $(try systemctl show --property=Result --value "$unit")"
-	log 0 --unit="$unit" --lines=8 --output=cat | last 2 "said.$unit"
+	words 2 "$unit"
 done
 try systemctl list-units --all --plain --no-legend --no-pager 'github-runner-*.service' | head -n 10 |
 	while read -r unit _ active sub _; do
 		echo "runner=$unit $active $sub $(try systemctl show --property=ConditionResult --value "$unit") $(try systemctl show --property=NRestarts --value "$unit")"
-		log 0 --unit="$unit" --lines=8 --output=cat | last 3 "said.$unit"
+		words 3 "$unit"
 	done
 
 # `kernel BOOT`: what the kernel says of memory, power and the card.

@@ -69,8 +69,8 @@ describe("the fleet, touched by hand", function () {
     await fleet.onHost(
       "lab-b",
       `systemd-run --quiet --unit=ill sh -c 'echo the probe is gone; exit 3'
-      mkdir /var/lib/many && cd /var/lib/many && (seq 1 1000000 | xargs touch) 2>/dev/null
       printf 'VERSION=1\nRESULT=refused\nPROBLEM=it is of lab-c in the stack lab, and this system is lab-b\n' >/var/lib/pi-fleet/first-boot
+      mkdir /var/lib/many && cd /var/lib/many && (seq 1 1000000 | xargs touch) 2>/dev/null
       ln -sfn "$(readlink -f /nix/var/nix/profiles/system-1-link)" /run/current-system`,
     );
     const before = await fleet.onHost("lab-b", everything);

@@ -103,7 +103,8 @@ esac`,
     await program(
       "journalctl",
       `case "$*" in
-*--unit=foo.service*) printf 'one\\ntwo\\n\\033[31mthree\\033[0m\\a\\n' ;;
+*_SYSTEMD_UNIT=foo.service*) printf 'one\\ntwo\\n\\033[31mthree\\033[0m\\a\\n' ;;
+*--unit=foo.service*) echo "foo.service: Failed with result" ;;
 *--unit=github-runner-a.service*) echo "Http response code: NotFound" ;;
 esac`,
     );
