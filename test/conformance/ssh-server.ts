@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
+import { newSshKeys } from "../ssh-keys.js";
 
 export interface SshServerOptions {
   /** Names of variables that the server takes, as AcceptEnv does. */
@@ -14,7 +15,7 @@ export interface SshServerOptions {
 /** An ssh server in this process that runs commands with /bin/sh on this machine. */
 export class SshServer {
   readonly hostKey: string;
-  readonly clientKey = ssh2.utils.generateKeyPairSync("ed25519");
+  readonly clientKey = newSshKeys();
   /** How many connections there were. */
   connections = 0;
   /** How clients tried to log in. */
@@ -24,7 +25,7 @@ export class SshServer {
   readonly #open = new Set<Connection>();
 
   private constructor(private readonly options: SshServerOptions) {
-    const made = ssh2.utils.generateKeyPairSync("ed25519");
+    const made = newSshKeys();
     this.hostKey = made.public.trim();
     const hostKeys = options.hostKeys ?? [made.private];
     this.#server = new ssh2.Server({ hostKeys }, (client) => this.#serve(client));

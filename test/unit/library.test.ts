@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
+import { newSshKeys } from "../ssh-keys.js";
 
 const checkout = resolve(import.meta.dirname, "../..");
 
@@ -92,9 +93,8 @@ describe("the package as a library", function () {
 const program = `
 import * as pulumi from "@pulumi/pulumi";
 import { BuildHost, Pi, SshKeys } from "pi-fleet";
-import ssh2 from "ssh2";
 
-const made = ssh2.utils.generateKeyPairSync("ed25519");
+const made = ${JSON.stringify(newSshKeys())};
 
 await pulumi.runtime.setMocks({
   call: ({ token }) => (token === "pulumi:pulumi:readStackOutputs" ? { outputs: {} } : {}),

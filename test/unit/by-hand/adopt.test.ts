@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import ssh2 from "ssh2";
 import { adoptByHand, judge, targetOf } from "../../../components/by-hand/adopt.js";
 import { serveAgent } from "../../../components/ssh/key-agent.js";
 import { fingerprint, keyIdentity } from "../../../components/ssh/public-key.js";
@@ -11,9 +10,7 @@ import { SshServer, type SshServerOptions } from "../../conformance/ssh-server.j
 import { Recorder } from "../recorder.js";
 import { timeouts } from "../steps/command.js";
 import { saidBy } from "./said-by.js";
-
-const made = (type: "ed25519" | "rsa" | "ecdsa") =>
-  ssh2.utils.generateKeyPairSync(type as "rsa", { bits: type === "rsa" ? 2048 : 256 });
+import { newSshKeys } from "../../ssh-keys.js";
 
 describe("a Pi that is adopted", function () {
   this.timeout(30_000);
@@ -95,7 +92,7 @@ describe("a Pi that is adopted", function () {
   it("is offered no key of ours before its own is known", async () => {
     await start();
     await config();
-    const agent = await serveAgent(join(dir, "agent"), made("ed25519").private);
+    const agent = await serveAgent(join(dir, "agent"), newSshKeys("ed25519").private);
     const before = process.env["SSH_AUTH_SOCK"];
     process.env["SSH_AUTH_SOCK"] = join(dir, "agent");
     try {
@@ -118,7 +115,7 @@ describe("a Pi that is adopted", function () {
   });
 
   it("that has no ed25519 key is known by the best that it has", async () => {
-    const [rsa, ecdsa] = [made("rsa"), made("ecdsa")];
+    const [rsa, ecdsa] = [newSshKeys("rsa"), newSshKeys("ecdsa")];
     await start({ hostKeys: [rsa.private, ecdsa.private] });
     await config();
     const { exitCode, stderr } = await adopt("bench", "--yes");
@@ -138,7 +135,7 @@ describe("a Pi that is adopted", function () {
 
   it("with another key than config pins is refused, and pinned anew when that is asked for", async () => {
     await start();
-    const old = made("rsa").public.trim();
+    const old = newSshKeys("rsa").public.trim();
     const text = hosts(`      hostKey: ${keyIdentity(old)} # of the old card\n`);
     await config(text);
     const refused = await adopt("bench", "--yes");
@@ -186,7 +183,7 @@ describe("a Pi that is adopted", function () {
 });
 
 describe("what is made of a key that a Pi shows", () => {
-  const [ours, theirs] = [made("ed25519").public.trim(), made("ed25519").public.trim()];
+  const [ours, theirs] = [newSshKeys("ed25519").public.trim(), newSshKeys("ed25519").public.trim()];
   const bench = { name: "bench", address: "10.0.0.1" };
 
   it("is a refusal when it is that of another host of the fleet", () => {

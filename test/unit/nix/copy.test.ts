@@ -2,7 +2,6 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { thisMachine } from "../../../components/nix/build-host-target.js";
 import { copyClosure } from "../../../components/nix/copy.js";
 import { packageRoot } from "../../../components/shared/package-root.js";
@@ -13,9 +12,10 @@ import { Recorder } from "../recorder.js";
 import { quiet } from "./quiet.js";
 import { always, byAgent, fresh, pin } from "../ssh-options.js";
 import { flakes, hostKey, nas, nasArguments } from "./command-lines.js";
+import { newSshKeys } from "../../ssh-keys.js";
 
 const toplevel = "/nix/store/1-nixos";
-const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+const privateKey = newSshKeys().private;
 const pushScript = readFileSync(join(packageRoot, "components/nix/push.sh"), "utf8");
 const sudo = "?remote-program=sudo%20-n%20nix-daemon";
 

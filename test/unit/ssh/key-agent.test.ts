@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ssh2, { type ParsedKey } from "ssh2";
 import { serveAgent } from "../../../components/ssh/key-agent.js";
+import { newSshKeys } from "../../ssh-keys.js";
 
-const pair = ssh2.utils.generateKeyPairSync("ed25519");
+const pair = newSshKeys();
 const key = ssh2.utils.parseKey(pair.private) as ParsedKey;
-const other = ssh2.utils.parseKey(ssh2.utils.generateKeyPairSync("ed25519").public) as ParsedKey;
+const other = ssh2.utils.parseKey(newSshKeys().public) as ParsedKey;
 
 function packed(bytes: Buffer): Buffer {
   const length = Buffer.alloc(4);

@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import ssh2 from "ssh2";
 import { isOnPath } from "../../../components/shared/is-on-path.js";
 import { onwardOptions } from "../../../components/ssh/ssh-options.js";
 import { SshSession } from "../../../components/ssh/session.js";
 import { skip } from "../../skip.js";
+import { newSshKeys } from "../../ssh-keys.js";
 
 // What the real ssh makes of a person's config and our options: ssh(1), -G.
 const config = `
@@ -51,7 +51,7 @@ Host pi4
 `;
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
 const target = { name: "a", address: "pi4", hostKey };
-const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+const privateKey = newSshKeys().private;
 
 describe("a person's own ssh config", () => {
   let dir: string;

@@ -1,7 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import ssh2 from "ssh2";
 import { connect } from "../../../components/ssh/connection.js";
 import { remote } from "../../../components/ssh/remote.js";
 import { SshSession } from "../../../components/ssh/session.js";
@@ -9,6 +8,7 @@ import { SshError } from "../../../components/ssh/ssh-error.js";
 import { type Target } from "../../../components/ssh/target.js";
 import { Recorder } from "../recorder.js";
 import * as options from "../ssh-options.js";
+import { newSshKeys } from "../../ssh-keys.js";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
 const pinned: Target = { name: "pi-a", address: "192.0.2.7", user: "pi", hostKey };
@@ -16,7 +16,7 @@ const always = options.always(7);
 const pin = options.pin("pi-a", "SESSION/0.known");
 const { ours, fresh } = options;
 const byAgent = options.byAgent("SESSION/agent");
-const privateKey = ssh2.utils.generateKeyPairSync("ed25519").private;
+const privateKey = newSshKeys().private;
 
 describe("ssh's command line", () => {
   let recorder: Recorder;

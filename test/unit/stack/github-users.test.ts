@@ -2,12 +2,12 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import ssh2 from "ssh2";
 import { resolveGitHubUsers } from "../../../components/stack/github-users.js";
 import { fingerprint } from "../../../components/ssh/public-key.js";
 import { parseFleetConfig } from "../../../components/stack/parse-config.js";
+import { newSshKeys } from "../../ssh-keys.js";
 
-const newKey = () => ssh2.utils.generateKeyPairSync("ed25519").public.split(" ").slice(0, 2).join(" ");
+const newKey = () => newSshKeys().public.split(" ").slice(0, 2).join(" ");
 const [laptop, desktop, stranger] = [newKey(), newKey(), newKey()] as [string, string, string];
 const shownAs = (key: string) => `${key} octocat@github`;
 const pin = [laptop, desktop].map(fingerprint);
