@@ -9,7 +9,7 @@ const checkout = resolve(import.meta.dirname, "../..");
 
 // The published package in a program of somebody's own: no sources of ours, no index.ts, no esbuild.
 describe("the package as a library", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let dir: string;
 
   before(async () => {
