@@ -8,7 +8,7 @@ import { imageNames } from "./config/images.js";
 import { runnerScope } from "./config/runner.js";
 import { groupKey, wantedGroup } from "./config/wanted-group.js";
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
-import { evaluateImages } from "./evaluation/evaluate-images.js";
+import { evaluateImages, evaluateProvisioning } from "./evaluation/evaluate-images.js";
 import { evaluationFault } from "./evaluation/evaluation-fault.js";
 import { fleetHost, fleetJson, type FleetHost } from "./evaluation/fleet-json.js";
 import type { ImageEvaluation } from "./evaluation/image.js";
@@ -264,7 +264,11 @@ function evaluateImagesOf(
 ): ImageEvaluations {
   const wanted = names.filter((name) => chosen.includes(name));
   const evaluated = (told: ToldHosts["signed"]) =>
-    told.apply((hosts) => evaluateImages(pick(hosts, wanted), config.nix, pulumi.getStack()));
+    told.apply((hosts) =>
+      config.images.provisioning
+        ? evaluateProvisioning(pick(hosts, wanted), config.nix)
+        : evaluateImages(pick(hosts, wanted), config.nix, pulumi.getStack()),
+    );
   return { unsigned: evaluated(unsigned), signed: evaluated(signed) };
 }
 

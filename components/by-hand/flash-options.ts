@@ -6,6 +6,8 @@ export interface FlashOptions {
   readonly pis: readonly string[];
   /** The image to write; empty for each Pi's own, which is built. */
   readonly image: string;
+  /** The provisioning image of each Pi's board, in place of its own. */
+  readonly provisioning: boolean;
   /** One for all Pis, or one for each in their order; none to be asked. */
   readonly devices: readonly string[];
   /** A file with a registration token for the Pi's runner; empty for none. */
@@ -17,7 +19,8 @@ export interface FlashOptions {
 /** @throws UserError for what it does not take */
 export function flashOptions(words: readonly string[]): FlashOptions {
   const { values, positionals: pis } = parsed(words);
-  const { image, device: devices, yes, "not-a-card": notACard, "runner-token": runnerToken } = values;
+  const { image, provisioning, device: devices, yes } = values;
+  const { "not-a-card": notACard, "runner-token": runnerToken } = values;
   const twice = pis.find((pi, index) => pis.indexOf(pi) !== index);
   if (twice) throw new UserError(`flash: ${twice} is named twice.`);
   const cards = Math.max(1, pis.length);
@@ -25,11 +28,17 @@ export function flashOptions(words: readonly string[]): FlashOptions {
     throw new UserError(
       `flash: --device is given ${devices.length} times, for ${cards} ${cards === 1 ? "card" : "cards"}. Give one reader for all, or one for each Pi in their order.`,
     );
+  if (provisioning && (image || pis.length === 0))
+    throw new UserError(
+      image
+        ? "flash: --provisioning builds an image, and --image names one. Give one of the two."
+        : "flash: --provisioning needs the names of the Pis whose cards are written.",
+    );
   if (runnerToken && pis.length !== 1)
     throw new UserError(
       "flash: --runner-token is for the card of one Pi, since a token registers one runner.",
     );
-  return { pis, image, devices, runnerToken, yes, notACard };
+  return { pis, image, provisioning, devices, runnerToken, yes, notACard };
 }
 
 function parsed(words: readonly string[]) {
@@ -39,6 +48,7 @@ function parsed(words: readonly string[]) {
       allowPositionals: true,
       options: {
         image: { type: "string", default: "" },
+        provisioning: { type: "boolean", default: false },
         device: { type: "string", multiple: true, default: [] },
         "runner-token": { type: "string", default: "" },
         yes: { type: "boolean", default: false },

@@ -10,7 +10,7 @@ import { chooseCard, listCards, nameTheCard } from "./choose-card.js";
 import { firstBootBundles } from "./first-boot.js";
 import { flashOptions, type FlashOptions } from "./flash-options.js";
 import { personAtTerminal, type Person } from "./person.js";
-import { previewedImages } from "./previewed-images.js";
+import { previewedImages, previewedProvisioning } from "./previewed-images.js";
 import { shareLine } from "./share-line.js";
 import { writeCard } from "./write-card.js";
 
@@ -50,10 +50,10 @@ async function sayWhatIsMissing({ devices }: FlashOptions): Promise<void> {
 }
 
 /** All that is to be written, before anybody is asked for a card. */
-async function contentsOf({ pis, image, runnerToken }: FlashOptions): Promise<CardContent[]> {
+async function contentsOf({ pis, image, provisioning, runnerToken }: FlashOptions): Promise<CardContent[]> {
   if (pis.length === 0) return [{ image: await imageFile(image), bundle: undefined }];
   const bundles = await firstBootBundles(pis, await readToken(runnerToken));
-  const paths = image ? pis.map(() => image) : await builtImages(pis);
+  const paths = image ? pis.map(() => image) : await builtImages(pis, provisioning);
   const contents: CardContent[] = [];
   for (const [index, pi] of pis.entries()) {
     const content = { image: await imageFile(paths[index]!), bundle: bundles.get(pi)! };
@@ -73,11 +73,15 @@ async function readToken(file: string): Promise<string | undefined> {
   throw new UserError(`--runner-token ${file} has to have one token, as GitHub shows it for a new runner.`);
 }
 
-async function builtImages(pis: readonly string[]): Promise<string[]> {
-  const paths: string[] = [];
-  for (const order of await previewedImages(pis))
-    paths.push((await piImage(order, shareLine(`of the image of ${order.pi} is here`))).path);
-  return paths;
+async function builtImages(pis: readonly string[], provisioning: boolean): Promise<string[]> {
+  const paths = new Map<string, string>();
+  const orders = await (provisioning ? previewedProvisioning : previewedImages)(pis);
+  for (const order of orders) {
+    if (paths.has(order.image)) continue;
+    const { path } = await piImage(order, shareLine(`of the image of ${order.pi} is here`));
+    paths.set(order.image, path);
+  }
+  return orders.map(({ image }) => paths.get(image)!);
 }
 
 function cardWanted({ bundle }: CardContent, index: number): string {

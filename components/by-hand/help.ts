@@ -59,6 +59,7 @@ export function helpText(command: string): string {
 flash asks for the name of the card before it erases it, reads it back afterwards, and makes it bootable at the very end.
   --device DEVICE  a card such as /dev/sdb, or a file to write to; for several Pis their one reader, or one for each
   --image FILE     another image than the Pi's own: raw, or packed by zstd, xz or gzip; without PI it is written as it is
+  --provisioning   the image of the Pi's board that is the same for all, in place of its own
   --runner-token FILE  a registration token of GitHub's: the runner of the Pi is there before the first \`pulumi up\`
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large

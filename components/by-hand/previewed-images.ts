@@ -13,6 +13,19 @@ export async function previewedImages(pis: readonly string[]): Promise<PiImageOr
   return pis.map((pi) => imageOrder(pi, planned));
 }
 
+/**
+ * Asks the same for the provisioning image of each Pi's board. Pis of one board have one image, which is kept by the name of
+ * the board and built on the build host of the first of them.
+ */
+export async function previewedProvisioning(pis: readonly string[]): Promise<PiImageOrder[]> {
+  const names = pis.join(",");
+  const planned = await preview({ PI_FLEET_ONLY: names, PI_FLEET_IMAGES: `provisioning:${names}` });
+  return pis.map((pi) => {
+    const { reboot } = readStepInputs(["reboot"], planned.environmentOf(`${pi}-activation`) ?? {});
+    return { ...imageOrder(pi, planned), pi: `provisioning-${reboot.board}` };
+  });
+}
+
 /** What the engine shows for a value that only an `up` makes: sdk/go/common/resource/plugin/rpc.go, UnknownStringValue. */
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

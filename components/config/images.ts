@@ -13,6 +13,12 @@ export const images = z
       .describe(
         "The Pis whose cards' images an `up` builds and keeps up to date; none by default, since `npm run pi -- flash PI` builds what it needs.",
       ),
+    provisioning: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Builds the provisioning image of a Pi's board, which is the same for all, in place of the Pi's own.",
+      ),
     folder: localPath
       .default(".fleet/images")
       .describe("Where images are kept, from the project's directory; each stack has a folder in it."),
@@ -21,37 +27,44 @@ export const images = z
 
 export type Images = z.output<typeof images>;
 
+/** Reads what the verbs by hand ask for, such as `lab-a,lab-b` or `provisioning:lab-a,lab-b`. */
+export function parseImages(text: string): Pick<Images, "build" | "provisioning"> {
+  const [, kind, names = ""] = /^(provisioning:)?(.*)$/.exec(text) ?? [];
+  return { build: names.split(","), provisioning: kind !== undefined };
+}
+
 /** What `images` needs to know of hosts. */
 type Hosts = Readonly<
   Record<string, { readonly board: Board; readonly flake?: unknown; readonly modules: readonly string[] }>
 >;
 
+type Asked = Pick<Images, "build"> & Partial<Pick<Images, "provisioning">>;
+
 /** The Pis whose images are asked for. `all` means those that can have one. */
-export function imageNames({ build }: Pick<Images, "build">, hosts: Hosts): string[] {
+export function imageNames({ build, provisioning }: Asked, hosts: Hosts): string[] {
   return Object.entries(hosts).flatMap(([name, host]) =>
-    (build === "all" ? noImage(host) === undefined : build.includes(name)) ? [name] : [],
+    (build === "all" ? noImage(host, provisioning) === undefined : build.includes(name)) ? [name] : [],
   );
 }
 
 /** The names in `images.build` that are no hosts, or hosts without an image. `names` are those of all hosts. */
-export function imageFaults(
-  { build }: Pick<Images, "build">,
-  hosts: Hosts,
-  names: readonly string[],
-): Fault[] {
+export function imageFaults({ build, provisioning }: Asked, hosts: Hosts, names: readonly string[]): Fault[] {
   if (build === "all") return [];
   return build.flatMap((name, index): Fault[] => {
     const path = ["images", "build", index];
     if (!names.includes(name)) return [{ path, message: `no host has this name${didYouMean(name, names)}` }];
     const host = hosts[name];
-    const reason = host && noImage(host);
+    const reason = host && noImage(host, provisioning);
     return reason ? [{ path, message: reason }] : [];
   });
 }
 
-/** Why a host's card has no image; `undefined` when it has one. A module or a flake of one's own may make any. */
-export function noImage({ board, flake, modules }: Hosts[string]): string | undefined {
+/**
+ * Why a host's card has no image; `undefined` when it has one. A module or a flake of one's own may make any, but no
+ * provisioning image, which depends on the board alone.
+ */
+export function noImage({ board, flake, modules }: Hosts[string], provisioning = false): string | undefined {
   const { title, card } = boards[board];
-  if (card || flake || modules.length > 0) return undefined;
+  if (card || (!provisioning && (flake || modules.length > 0))) return undefined;
   return `a ${board} (${title}) has no card, and so no image of one`;
 }

@@ -8,6 +8,7 @@ import { nestingFault } from "../config/nesting.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { type KeyOrUser } from "./github-users.js";
+import { parseImages } from "../config/images.js";
 import { parseOnly } from "../config/only.js";
 import { missingTokenFault } from "../runners/missing-token.js";
 import { ageFaults } from "../secrets/age-faults.js";
@@ -29,7 +30,8 @@ export interface ParsedConfig {
 /**
  * Parses and validates the config, without asking GitHub. `flat` is `pi-fleet:KEY` → text as the engine passes it (maps
  * and lists as JSON). `only` is what the environment says in place of config's `only`, such as `tag:bench,lab-b`. `images`
- * are the Pis whose images are asked for in place of those in config, such as `lab-a,lab-b`: the verbs by hand say it.
+ * are the Pis whose images are asked for in place of those in config, such as `lab-a,lab-b` or `provisioning:lab-a,lab-b`: the
+ * verbs by hand say it.
  * @throws UserError with every fault, each with its path
  */
 export function parseFleetConfig(
@@ -46,7 +48,7 @@ export function parseFleetConfig(
     if (fault) throw refused([...faults, `${key}: ${fault}.`], hostsFile);
   }
   if (only) raw["only"] = parseOnly(only);
-  if (images) raw["images"] = { ...(raw["images"] ?? {}), build: images.split(",") };
+  if (images) raw["images"] = { ...(raw["images"] ?? {}), ...parseImages(images) };
   const parsed = fleetConfig.safeParse(raw);
   if (!parsed.success) {
     const lines = faultLines(parsed.error, raw, fleetConfig);

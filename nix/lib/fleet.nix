@@ -13,6 +13,10 @@
   specialArgs ? { },
 }:
 let
+  provisioning = import ./provisioning.nix {
+    inherit lib;
+    specialArgs = { inherit nixos-hardware; };
+  };
   hosts = import ./read-fleet.nix { inherit lib; } file;
   systems = lib.mapAttrs (import ./host.nix {
     inherit lib root modules;
@@ -36,17 +40,20 @@ import ./release.nix { inherit lib; } {
   }) systems;
 
   # Host name => the image of its card, for the deployer in the same way. fleet.json then has only hosts whose images are
-  # asked for.
+  # asked for, and for `provisioning` no more of a host than its board.
   imagePlan = lib.mapAttrs (
-    name: nixos:
+    name: host:
     let
-      image =
-        nixos.config.system.build.sdImage
-          or (throw "host '${name}' has no card's image: its board '${nixos.config.fleet.board}' has none, and none of its modules makes system.build.sdImage");
+      own =
+        systems.${name}.config.system.build.sdImage
+          or (throw "host '${name}' has no card's image: its board '${host.board}' has none, and none of its modules makes system.build.sdImage");
+      provisioned =
+        provisioning.${host.board} or (throw "host '${name}': its board '${host.board}' has no card");
+      image = if host.provisioning or false then provisioned.config.system.build.sdImage else own;
     in
     {
       inherit (image) drvPath;
       image = image.outPath;
     }
-  ) systems;
+  ) hosts;
 }

@@ -12,6 +12,7 @@ let
     "modules"
     "network"
     "profiles"
+    "provisioning"
     "runner"
     "runners"
     "settings"

@@ -27,7 +27,7 @@ export interface Call {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const watched = ["LC_ALL", "NIX_SSHOPTS", "SSH_AUTH_SOCK"];
+const watched = ["LC_ALL", "NIX_SSHOPTS", "PI_FLEET_IMAGES", "SSH_AUTH_SOCK"];
 
 // A call is a folder, which is renamed when it is complete. The first answer whose `when` is in the arguments is taken. A
 // command that comes on ssh's stdin (far-shell.ts) is in the file `sent`: two lines, the command and four lines.

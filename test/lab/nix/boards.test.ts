@@ -124,5 +124,14 @@ describe("nix/ with the lab's nixpkgs, the boards", function () {
     for (const { host, keys, accounts } of Object.values(images))
       deepEqual([host, keys, accounts], ["", ["ed25519"], []]);
     deepEqual(await provisioning({ b: host({ board: "pi4", user: "other" }) }), images);
+    // What the deployer asks, by no more than the board.
+    const told = { x: "pi4", y: "pi4", z: "pi2" };
+    const asked = Object.entries(told).map(([name, board]) => [name, { board, provisioning: true }] as const);
+    const flake = await nix.flakeArguments(Object.fromEntries(asked), "imagePlan");
+    const plan = JSON.parse(await nix.copy.outputOf("nix", "eval", "--json", ...flake)) as Record<
+      string,
+      Settings
+    >;
+    for (const [name, board] of Object.entries(told)) equal(plan[name]!["drvPath"], images[board]!["image"]);
   });
 });

@@ -1,7 +1,10 @@
 import { deepEqual, throws } from "node:assert/strict";
 import { flashOptions } from "../../../components/by-hand/flash-options.js";
 
-const none = { pis: [], image: "", devices: [], runnerToken: "", yes: false, notACard: false };
+const none = {
+  ...{ pis: [], image: "", provisioning: false, devices: [] },
+  ...{ runnerToken: "", yes: false, notACard: false },
+};
 
 describe("the words after flash", () => {
   it("are Pis, whose image is built, or an image, or nothing", () => {
@@ -12,8 +15,20 @@ describe("the words after flash", () => {
     });
     const all = ["--image", "x.img", "pi1", "--device=card", "--runner-token", "t", "--yes", "--not-a-card"];
     deepEqual(flashOptions(all), {
-      ...{ pis: ["pi1"], image: "x.img", devices: ["card"], runnerToken: "t", yes: true, notACard: true },
+      ...{
+        pis: ["pi1"],
+        image: "x.img",
+        provisioning: false,
+        devices: ["card"],
+        runnerToken: "t",
+        yes: true,
+        notACard: true,
+      },
     });
+  });
+
+  it("may ask for the provisioning image", () => {
+    deepEqual(flashOptions(["a", "--provisioning"]), { ...none, pis: ["a"], provisioning: true });
   });
 
   it("may name a device for each Pi", () => {
@@ -31,6 +46,11 @@ describe("the words after flash", () => {
       "flash: --device is given 2 times, for 1 card. Give one reader for all, or one for each Pi in their order.",
     ],
     [["a", "b", "a"], "flash: a is named twice."],
+    [
+      ["a", "--provisioning", "--image", "x.img"],
+      "flash: --provisioning builds an image, and --image names one. Give one of the two.",
+    ],
+    [["--provisioning"], "flash: --provisioning needs the names of the Pis whose cards are written."],
     [
       ["a", "b", "--runner-token", "t"],
       "flash: --runner-token is for the card of one Pi, since a token registers one runner.",

@@ -29,6 +29,15 @@ describe("flash PI", function () {
 
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), "pi-fleet-cards-"));
+    engineAnswers(["a", "b"].map((pi) => step(`${pi}-image-file`, wanted(pi))));
+    for (const pi of ["a", "b"]) await keep(pi, `VERSION=1\nHOST=${pi}\nSTACK=dev\n`);
+  });
+  afterEach(() => {
+    recorder.remove();
+    rmSync(dir, { recursive: true });
+  });
+
+  const engineAnswers = (steps: readonly unknown[]) => {
     recorder = new Recorder(["pulumi", "nix"]);
     recorder.answer("pulumi", { when: "--show-name", stdout: "dev\n" });
     const runner = { tokenFile: "/var/lib/github-runner/.t", registration: "ab", justInTime: false };
@@ -37,18 +46,12 @@ describe("flash PI", function () {
       fleetJson: JSON.stringify({ hosts: { a: { runners: [{ name: "r", ...runner }] } } }),
     };
     recorder.answer("pulumi", { when: "stack output", stdout: JSON.stringify(outputs) });
-    const steps = ["a", "b"].map((pi) => ({
-      urn: `urn:pulumi:dev::p::pi-fleet:index:SdImage$command:local:Command::${pi}-image-file`,
-      newState: { inputs: { environment: wanted(pi) } },
-    }));
     recorder.answer("pulumi", { when: "preview", stdout: JSON.stringify({ steps }) });
-    for (const pi of ["a", "b"]) await keep(pi, `VERSION=1\nHOST=${pi}\nSTACK=dev\n`);
+  };
+  const step = (name: string, environment: unknown) => ({
+    urn: `urn:pulumi:dev::p::pi-fleet:index:SdImage$command:local:Command::${name}`,
+    newState: { inputs: { environment } },
   });
-  afterEach(() => {
-    recorder.remove();
-    rmSync(dir, { recursive: true });
-  });
-
   const wanted = (name: string) =>
     environmentOf({
       ...{ pi: name, buildHost: { name: "local", config: { kind: "local" } }, timeouts },
@@ -125,6 +128,27 @@ describe("flash PI", function () {
     ]);
     deepEqual([(await onCard("one")).host, (await onCard("two")).host], ["a", "b"]);
     equal(recorder.calls().filter(({ argv }) => argv.includes("preview")).length, 1);
+  });
+
+  it("writes one provisioning image to the cards of a board, each with the bundle of its Pi", async () => {
+    const name = "provisioning-pi4";
+    const steps = ["a", "b"].flatMap((pi) => [
+      step(`${pi}-image-file`, { ...wanted(name), PI: pi }),
+      step(`${pi}-activation`, environmentOf({ reboot: { when: "never", limit: 600, board: "pi4" } })),
+    ]);
+    recorder.remove();
+    engineAnswers(steps);
+    await keep(name, "VERSION=1\n");
+    const devices = ["--device", "one", "--device", "two"];
+    const { exitCode, stderr } = await flash("a", "b", "--provisioning", ...devices);
+    equal(exitCode, 0, stderr);
+    deepEqual([(await onCard("one")).host, (await onCard("two")).host], ["a", "b"]);
+    deepEqual(
+      readFileSync(join(dir, "one")).subarray(0, 512),
+      readFileSync(join(dir, "two")).subarray(0, 512),
+    );
+    const { env } = recorder.calls().find(({ argv }) => argv.includes("preview"))!;
+    equal(env["PI_FLEET_IMAGES"], "provisioning:a,b");
   });
 
   it("gives a Pi's bundle to an image that is named, when that is for this Pi", async () => {

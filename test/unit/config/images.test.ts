@@ -13,7 +13,7 @@ const hosts = {
 
 describe("images of cards", () => {
   it("are none by default, and kept in a folder of the project", () => {
-    deepEqual(fleetConfig.parse(good).images, { build: [], folder: ".fleet/images" });
+    deepEqual(fleetConfig.parse(good).images, { build: [], provisioning: false, folder: ".fleet/images" });
   });
 
   it("are those of the Pis that are named, or of all that can have one", () => {
@@ -21,13 +21,16 @@ describe("images of cards", () => {
     deepEqual(imageNames({ build: [] }, parsed), []);
     deepEqual(imageNames({ build: ["own", "card"] }, parsed), ["card", "own"]);
     deepEqual(imageNames({ build: "all" }, parsed), ["card", "made", "own"]);
+    deepEqual(imageNames({ build: "all", provisioning: true }, parsed), ["card"]);
     equal(noImage(parsed["pc"]!), "a x86_64 (PC or NAS with UEFI) has no card, and so no image of one");
   });
 
   it("that a verb by hand asks for are those alone, in the same folder", () => {
     const config = { ...good, hosts, images: { build: "all", folder: "/srv/images" } };
     const { images } = parseFleetConfig(flat(config), [], "", "own,card").fleet;
-    deepEqual(images, { build: ["own", "card"], folder: "/srv/images" });
+    deepEqual(images, { build: ["own", "card"], provisioning: false, folder: "/srv/images" });
+    const asked = parseFleetConfig(flat(config), [], "", "provisioning:card").fleet.images;
+    deepEqual(asked, { build: ["card"], provisioning: true, folder: "/srv/images" });
   });
 
   itRefuses({
@@ -38,6 +41,10 @@ describe("images of cards", () => {
     "an image of what has no card": [
       { ...good, hosts, images: { build: ["card", "pc"] } },
       /images\.build\[1\]: a x86_64 \(PC or NAS with UEFI\) has no card/,
+    ],
+    "a provisioning image of a board without a card, whatever its modules": [
+      { ...good, hosts, images: { build: ["made"], provisioning: true } },
+      /images\.build\[0\]: a virtual \(.*\) has no card, and so no image of one/,
     ],
     "another word": [
       { ...good, images: { build: "some" } },

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { resolve } from "node:path";
 import { hostShape } from "../../../components/config/host-options.js";
-import { evaluateImages } from "../../../components/evaluation/evaluate-images.js";
+import { evaluateImages, evaluateProvisioning } from "../../../components/evaluation/evaluate-images.js";
 import { fleetHost, fleetJson } from "../../../components/evaluation/fleet-json.js";
 import { Recorder } from "../recorder.js";
 
@@ -28,6 +28,15 @@ describe("the evaluation of images", () => {
   it("tells the stack's name, which is no part of what systems are told", () => {
     equal((JSON.parse(fleetJson({ a: host() }, "dev")) as Record<string, unknown>)["stack"], "dev");
     equal("stack" in (JSON.parse(fleetJson({ a: host() })) as object), false);
+  });
+
+  it("asks for provisioning images by the board alone, also of a Pi with a flake of its own", async () => {
+    recorder.answer("nix", { stdout: JSON.stringify({ a: answer("p"), b: answer("p") }) });
+    const own = host({ ref: "./mine", attr: "attic" });
+    deepEqual(await evaluateProvisioning({ a: host(), b: own }, config), {
+      ...{ a: evaluated("p"), b: evaluated("p") },
+    });
+    match(recorder.call().argv.join(" "), /#imagePlan /);
   });
 
   it("takes a configuration's own image in a flake of one's own, or nixpkgs' variant, or says that there is neither", async () => {
