@@ -1,3 +1,4 @@
+export { aFewAtOnce } from "./a-few-at-once.js";
 export { type Tools } from "./environment.js";
 export { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
 export { type FirstBootBundle, flash, isFlashedWith } from "./flash.js";
@@ -9,5 +10,6 @@ export { requireMachine } from "./machine.js";
 export { anchorPid } from "./namespaces.js";
 export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";
+export { stackFile } from "./stack.js";
 export { exec, labTools, start } from "./tools.js";
 export { type Machine, machines, nas, pis } from "./topology.js";

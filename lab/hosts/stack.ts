@@ -1,0 +1,34 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { exists } from "./exists.js";
+import { checkout } from "./paths.js";
+import { askedPis, pis } from "./topology.js";
+
+/** The lab's stack. A lab of another size than Pulumi.lab.yaml's has a stack of its own. */
+export const STACK = askedPis === undefined ? "lab" : `lab-${askedPis}`;
+
+/** The config of the lab's stack. */
+export const stackFile = join(checkout, `Pulumi.${STACK}.yaml`);
+
+/**
+ * Writes the config of a lab whose size PI_FLEET_LAB_HOSTS says, unless it is there: that of Pulumi.lab.yaml with other
+ * hosts, and the patience that many hosts on one machine need.
+ */
+export async function ensureStackFile(): Promise<void> {
+  if (askedPis === undefined || (await exists(stackFile))) return;
+  const document = parseDocument(await readFile(join(checkout, "Pulumi.lab.yaml"), "utf8"));
+  const hosts = Object.fromEntries(pis.map(({ name, board }) => [name, { board }]));
+  document.commentBefore = ` A lab of ${askedPis} Pis. The lab writes this file when it is not there; \`down\` removes it.`;
+  document.setIn(["config", "pi-fleet:hosts"], document.createNode(hosts));
+  document.setIn(
+    ["config", "pi-fleet:timeouts"],
+    document.createNode({ probe: 60, connect: 120, build: 600, copy: 600, activate: 600, confirm: 300 }),
+  );
+  await writeFile(stackFile, document.toString());
+}
+
+/** Removes what `ensureStackFile` has written. */
+export async function removeStackFile(): Promise<void> {
+  if (askedPis !== undefined) await rm(stackFile, { force: true });
+}
