@@ -6,24 +6,25 @@ interface Task {
   /** A file for the process id, once it listens. */
   readonly ready: string;
   readonly oneWayMs: number;
-  /** Where it listens, and where it connects to; port 22 of both. */
+  /** @default 22 */
+  readonly port?: number;
+  /** Where it listens, and where it connects to. */
   readonly routes: readonly (readonly [from: string, to: string])[];
 }
 
-const PORT = 22;
-const { ready, oneWayMs, routes } = JSON.parse(process.argv[2] ?? "") as Task;
+const { ready, oneWayMs, port = 22, routes } = JSON.parse(process.argv[2] ?? "") as Task;
 
 let waiting = routes.length;
 for (const [from, to] of routes) {
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) => {
     // A connection takes a round trip and a half until the other side can speak.
     setTimeout(() => {
-      const far = connect({ host: to, port: PORT, allowHalfOpen: true, noDelay: true });
+      const far = connect({ host: to, port, allowHalfOpen: true, noDelay: true });
       passOn(near, far);
       passOn(far, near);
     }, 3 * oneWayMs);
   });
-  server.listen(PORT, from, () => {
+  server.listen(port, from, () => {
     if (--waiting === 0) writeFileSync(ready, String(process.pid));
   });
 }

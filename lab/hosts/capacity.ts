@@ -16,7 +16,7 @@ const MIB_BESIDES = 1024;
 /** Measured: systemd 5, dbus 1, avahi 1. Each path unit of a system adds one. Where they end, units fail with "resources". */
 const INOTIFY_A_HOST = 10;
 /** What the rest of the machine may use. */
-const INOTIFY_BESIDES = 64;
+const INOTIFY_BESIDES = 32;
 const LIMIT = "/proc/sys/fs/inotify/max_user_instances";
 
 /** Fails when there is too little memory for so many hosts, and says how many there is memory for. */
