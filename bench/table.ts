@@ -22,7 +22,7 @@ export function resultsTable({ rows, skipped }: Results): string {
     String(row.hosts),
     row.tool,
     figure(row.wallSeconds, 1),
-    ratio(row, rows),
+    besideOurs(row, rows),
     figure(row.cpuSeconds, 1),
     figure(row.peakBytes, 0, 1e6),
     figure(row.logins, 1),
@@ -30,7 +30,8 @@ export function resultsTable({ rows, skipped }: Results): string {
     figure(row.linesPrinted, 0),
   ]);
   const left = skipped.map(({ what, reason }) => `- ${what} was not measured: ${reason}`);
-  return [markdownTable([HEAD, ...cells]), ...(left.length > 0 ? [left.join("\n")] : [])].join("\n\n");
+  const notes = [...besideFloors(rows), ...left];
+  return [markdownTable([HEAD, ...cells]), ...(notes.length > 0 ? [notes.join("\n")] : [])].join("\n\n");
 }
 
 /** What of the machine a reader of figures needs to know. */
@@ -47,12 +48,31 @@ export function inOrder(rows: readonly Row[]): Row[] {
 }
 
 /** How long another tool took beside ours, of the same case and size. */
-function ratio(row: Row, rows: readonly Row[]): string {
+function besideOurs(row: Row, rows: readonly Row[]): string {
   const own = rows.find(
     ({ tool, hosts, case: name }) => tool === "ours" && hosts === row.hosts && name === row.case,
   );
-  if (own === undefined || own === row) return "";
-  return (median(row.wallSeconds) / median(own.wallSeconds)).toFixed(2);
+  return own === undefined || own === row ? "" : ratio(row.wallSeconds, own.wallSeconds);
+}
+
+/** A preview beside the sum of its floors, for each size that has both. */
+function besideFloors(rows: readonly Row[]): string[] {
+  return inOrder(rows)
+    .filter((row) => row.case === "preview")
+    .flatMap(({ hosts, wallSeconds }) => {
+      const floors = rows.filter((row) => row.case === "floors" && row.hosts === hosts);
+      if (floors.length === 0) return [];
+      const together = wallSeconds.map((_, run) =>
+        floors.reduce((sum, floor) => sum + (floor.wallSeconds[run] ?? NaN), 0),
+      );
+      return `- A preview of ${hosts} takes ${ratio(wallSeconds, together)} times its floors together.`;
+    });
+}
+
+/** The median of the runs' own ratios: what disturbs a run disturbs both of its figures. */
+function ratio(figures: readonly number[], others: readonly number[]): string {
+  if (figures.length !== others.length) return (median(figures) / median(others)).toFixed(2);
+  return median(figures.map((figure, run) => figure / (others[run] ?? NaN))).toFixed(2);
 }
 
 function figure(runs: readonly number[], digits: number, unit = 1): string {

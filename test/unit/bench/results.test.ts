@@ -69,6 +69,25 @@ describe("results of the bench", () => {
     match(machineLines(results), /^- processors: 2\n- load: 1 2 3$/);
   });
 
+  it("compare what was measured in one run", async () => {
+    const results = await ResultsFile.open(file, {});
+    const runs = [
+      [1, 2],
+      [10, 20],
+      [3, 9],
+    ] as const;
+    for (const [own, theirs] of runs) {
+      await results.add({ case: "all", hosts: 3, tool: "ours" }, sample(own));
+      await results.add({ case: "all", hosts: 3, tool: "loop" }, sample(theirs));
+      await results.add({ case: "preview", hosts: 3, tool: "ours" }, sample(theirs));
+      for (const floor of ["ssh", "nix eval"])
+        await results.add({ case: "floors", hosts: 3, tool: floor }, sample(own / 2));
+    }
+    const text = resultsTable(await readResults(file));
+    match(text, /\| loop .*\| 2\.00 /);
+    match(text, /- A preview of 3 takes 2\.00 times its floors together\./);
+  });
+
   it("are a plot with a bar for each median, as long as its time", async () => {
     const svg = plot(await written());
     match(svg, /^<svg [^>]+>[\s\S]*<\/svg>$/);
