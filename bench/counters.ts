@@ -15,7 +15,9 @@ export async function readCounters(pis: readonly string[]): Promise<Counters> {
   const sent = await bytesSent();
   let logins = 0;
   await aFewAtOnce(pis, async (pi) => {
-    logins += await loginsOf(pi);
+    // Read first: others add to the sum meanwhile.
+    const own = await loginsOf(pi);
+    logins += own;
   });
   return { logins, bytes: pis.reduce((sum, pi) => sum + (sent.get(pi) ?? 0), 0) };
 }
