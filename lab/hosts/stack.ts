@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { exists } from "./exists.js";
 import { checkout } from "./paths.js";
-import { askedPis, pis } from "./topology.js";
+import { askedPis, type Machine, pis } from "./topology.js";
 
 /** The lab's stack. A lab of another size than Pulumi.lab.yaml's has a stack of its own. */
 export const STACK = askedPis === undefined ? "lab" : `lab-${askedPis}`;
@@ -11,21 +11,22 @@ export const STACK = askedPis === undefined ? "lab" : `lab-${askedPis}`;
 /** The config of the lab's stack. */
 export const stackFile = join(checkout, `Pulumi.${STACK}.yaml`);
 
-/**
- * Writes the config of a lab whose size PI_FLEET_LAB_HOSTS says, unless it is there: that of Pulumi.lab.yaml with other
- * hosts, and the patience that many hosts on one machine need.
- */
+/** Writes the config of a lab whose size PI_FLEET_LAB_HOSTS says, unless it is there. */
 export async function ensureStackFile(): Promise<void> {
   if (askedPis === undefined || (await exists(stackFile))) return;
-  const document = parseDocument(await readFile(join(checkout, "Pulumi.lab.yaml"), "utf8"));
-  const hosts = Object.fromEntries(pis.map(({ name, board }) => [name, { board }]));
-  document.commentBefore = ` A lab of ${askedPis} Pis. The lab writes this file when it is not there; \`down\` removes it.`;
-  document.setIn(["config", "pi-fleet:hosts"], document.createNode(hosts));
-  document.setIn(
-    ["config", "pi-fleet:timeouts"],
-    document.createNode({ probe: 60, connect: 120, build: 600, copy: 600, activate: 600, confirm: 300 }),
-  );
-  await writeFile(stackFile, document.toString());
+  const labConfig = await readFile(join(checkout, "Pulumi.lab.yaml"), "utf8");
+  await writeFile(stackFile, configOf(pis, labConfig));
+}
+
+/** The config of Pulumi.lab.yaml with other hosts, and with the patience that many hosts on one machine need. */
+export function configOf(hosts: readonly Machine[], labConfig: string): string {
+  const document = parseDocument(labConfig);
+  document.commentBefore = ` A lab of ${hosts.length} Pis. The lab writes this file when it is not there; \`down\` removes it.`;
+  const boards = hosts.map(({ name, board }) => [name, { board }]);
+  const timeouts = { probe: 60, connect: 120, build: 600, copy: 600, activate: 600, confirm: 300 };
+  document.setIn(["config", "pi-fleet:hosts"], document.createNode(Object.fromEntries(boards)));
+  document.setIn(["config", "pi-fleet:timeouts"], document.createNode(timeouts));
+  return document.toString();
 }
 
 /** Removes what `ensureStackFile` has written. */

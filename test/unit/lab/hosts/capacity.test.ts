@@ -2,8 +2,10 @@ import { deepEqual, equal, match, rejects, throws } from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { raiseInotify, requireMemory, restoreInotify } from "../../../../lab/hosts/capacity.js";
-import { countFault, namesOf } from "../../../../lab/hosts/topology.js";
+import { configOf } from "../../../../lab/hosts/stack.js";
+import { countFault, namesOf, pis } from "../../../../lab/hosts/topology.js";
 
 describe("a lab of many hosts", () => {
   let dir: string;
@@ -81,6 +83,22 @@ describe("a lab of many hosts", () => {
     const hundred = namesOf(100);
     deepEqual([hundred[0], hundred[99]], ["lab-001", "lab-100"]);
     deepEqual([...hundred].sort(), hundred);
+  });
+
+  it("has the config of Pulumi.lab.yaml with its own hosts", async () => {
+    const labConfig = await readFile("Pulumi.lab.yaml", "utf8");
+    const hosts = namesOf(2).map((name) => ({ ...pis[0]!, name }));
+    const text = configOf(hosts, labConfig);
+    const { config, encryptionsalt } = parse(text) as Record<string, Record<string, unknown>>;
+    const before = parse(labConfig) as typeof config & { config: Record<string, unknown> };
+    deepEqual(config!["pi-fleet:hosts"], { "lab-01": { board: "virtual" }, "lab-02": { board: "virtual" } });
+    deepEqual(config!["pi-fleet:nix"], before.config["pi-fleet:nix"]);
+    // A token that was encrypted with another salt could not be read.
+    deepEqual(
+      [encryptionsalt, config!["pi-fleet:githubToken"]],
+      [before["encryptionsalt"], before.config["pi-fleet:githubToken"]],
+    );
+    match(text, /^# A lab of 2 Pis\./);
   });
 
   it("refuses what is no number of hosts", () => {
