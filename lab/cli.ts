@@ -19,8 +19,9 @@ npm run lab -- exec CMD…     run a command in the lab: pulumi, nix, ssh, anyth
 npm run lab -- status        what is on
 npm run lab -- down          end the lab and leave nothing of it
 npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
-                             what somebody beside the hosts can do (${[...machines, qemuPi].map(({ name }) => name).join(", ")})
+                             what somebody beside the hosts can do (${hostNames()}, ${qemuPi.name})
 
+PI_FLEET_LAB_HOSTS      so many Pis, lab-01 and so on, in a stack of their own (default: those of Pulumi.lab.yaml)
 PI_FLEET_LAB_DIR        where the lab is kept (default: a directory of this checkout in /var/tmp)
 PI_FLEET_LAB_CARD_SIZE  size of a virtual Pi's card (default: 1536M)
 PI_FLEET_DEBIAN_MIRROR  what the base image is made from (default: mmdebstrap's own)`;
@@ -94,6 +95,12 @@ function forwardSignals(running: RunningCommand): void {
   void running.result.finally(() => {
     for (const signal of signals) process.off(signal, forward);
   });
+}
+
+/** The names of the hosts, in short when there are many. */
+function hostNames(): string {
+  const names = machines.map(({ name }) => name);
+  return names.length <= 6 ? names.join(", ") : `${names[0]} to ${names.at(-2)}, ${names.at(-1)}`;
 }
 
 function one(args: readonly string[]): string {

@@ -1,7 +1,9 @@
+import { basename } from "node:path";
 import { z } from "zod";
 import { withLock } from "./engine/lock.js";
 import { timed } from "./engine/progress.js";
 import {
+  aFewAtOnce,
   execOnLaptop,
   flash,
   host,
@@ -12,6 +14,7 @@ import {
   pis,
   QemuPi,
   qemuPi,
+  stackFile,
   type FirstBootBundle,
   type RunningCommand,
   type Tools,
@@ -103,16 +106,14 @@ async function flashAndBoot(bundle: Record<string, FirstBootBundle>, report: Rep
   const unknown = virtual.map(([name]) => name).filter((name) => !pis.some((pi) => pi.name === name));
   if (unknown.length > 0) {
     throw new LabError(
-      `Pulumi.lab.yaml names ${unknown.join(", ")}; the lab has ${pis.map(({ name }) => name).join(", ")}.`,
+      `${basename(stackFile)} names ${unknown.join(", ")}; the lab has ${pis.map(({ name }) => name).join(", ")}.`,
     );
   }
-  await Promise.all(
-    virtual.map(async ([name, own]) => {
-      const pi = host(name);
-      if (!(await isFlashedWith(pi, own))) await timed(`${name}: flash`, report, () => flash(pi, own));
-      if (!(await pi.isUp())) await timed(`${name}: boot`, report, () => pi.boot());
-    }),
-  );
+  await aFewAtOnce(virtual, async ([name, own]) => {
+    const pi = host(name);
+    if (!(await isFlashedWith(pi, own))) await timed(`${name}: flash`, report, () => flash(pi, own));
+    if (!(await pi.isUp())) await timed(`${name}: boot`, report, () => pi.boot());
+  });
 }
 
 async function firstBoot(tools: Tools): Promise<Record<string, FirstBootBundle> | undefined> {

@@ -1,3 +1,4 @@
+export { aFewAtOnce } from "./a-few-at-once.js";
 export { type Tools } from "./environment.js";
 export { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } from "./exec.js";
 export { type FirstBootBundle, flash, isFlashedWith } from "./flash.js";
@@ -10,5 +11,6 @@ export { anchorPid } from "./namespaces.js";
 export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";
 export { QemuPi } from "./qemu-pi.js";
+export { stackFile } from "./stack.js";
 export { exec, labTools, start } from "./tools.js";
 export { type Machine, machines, nas, pis, qemuPi, qemuPiConfig } from "./topology.js";

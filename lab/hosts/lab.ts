@@ -1,8 +1,9 @@
-import { lstat, mkdir, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { ensureBase } from "../base/base.js";
 import { withLock } from "../engine/lock.js";
 import { timed } from "../engine/progress.js";
+import { freeMemory, requireMemory, raiseInotify, restoreInotify } from "./capacity.js";
 import { labCgroup, removeCgroup } from "./cgroup.js";
 import { startEmulation, stopEmulation } from "./emulation.js";
 import { flash, isFlashedWith } from "./flash.js";
@@ -16,6 +17,7 @@ import { anchorPid, startNamespaces } from "./namespaces.js";
 import { generatedDir, labDir } from "./paths.js";
 import { ensurePerson, nasBundle } from "./person.js";
 import { killNow, until } from "./process.js";
+import { removeStackFile } from "./stack.js";
 import { hostsFile, machines, nas } from "./topology.js";
 
 const MARKER = ".pi-fleet-lab";
@@ -26,6 +28,7 @@ type Report = (line: string) => void;
 export async function startLab(report: Report): Promise<string> {
   await requireMachine();
   await claimDirectory();
+  await requireSameSize();
   // Cards are overlays on the image that they were flashed with, so a running lab keeps its image.
   const base = (await baseInUse()) ?? (await ensureBase(report));
   await generateNixpkgs(base);
@@ -35,6 +38,8 @@ export async function startLab(report: Report): Promise<string> {
     await ensurePerson();
     await writeLaptopFiles(base, hostsFile());
     if ((await baseInUse()) === undefined) await useBase(base);
+    requireMemory(machines.length, await freeMemory());
+    await raiseInotify(machines.length, report);
     if ((await anchorPid()) === undefined) await timed("network", report, startNamespaces);
     // Not only with a new network: an earlier start may have been killed between the two.
     await startEmulation(base);
@@ -51,6 +56,8 @@ export async function stopLab(): Promise<void> {
   if (anchor !== undefined) killNow(anchor);
   await removeCgroup(await labCgroup());
   await stopEmulation();
+  await restoreInotify();
+  await removeStackFile();
   if (!(await exists(labDir()))) return;
   await claimDirectory();
   await until(
@@ -94,10 +101,21 @@ async function claimDirectory(): Promise<void> {
   await writeFile(labDir(MARKER), "");
 }
 
+/** A lab keeps its size: its cards, names and state are those of the hosts that it began with. */
+async function requireSameSize(): Promise<void> {
+  const file = labDir("hosts.txt");
+  const known = await readFile(file, "utf8").catch(() => "");
+  if (known === "" || known === hostsFile()) return;
+  const count = known.split("\n").filter((line) => /^10\.77\.0\.\d+ lab-\d+\./.test(line)).length;
+  const was = count > 0 ? `with PI_FLEET_LAB_HOSTS=${count}` : "without PI_FLEET_LAB_HOSTS";
+  throw new LabError(`This lab was started ${was}. Set it so, or end the lab first: npm run lab -- down`);
+}
+
 /** Loop devices that hold a card of this lab. */
 async function loopDevices(): Promise<string[]> {
+  const names = await readdir(labDir("hosts")).catch(() => []);
   const found = await Promise.all(
-    machines.map(async ({ name }) => {
+    names.map(async (name) => {
       const card = labDir("hosts", name, "card.img");
       if (!(await exists(card))) return [];
       const { stdout } = await execa("losetup", ["--noheadings", "--output=NAME", "--associated", card]);

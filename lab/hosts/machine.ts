@@ -1,5 +1,6 @@
 import { findOnPath } from "../engine/find-on-path.js";
 import { LabError } from "./lab-error.js";
+import { countFault } from "./topology.js";
 
 /** The programs that the lab takes from the machine, and the Debian package of each. */
 const TOOLS = {
@@ -23,6 +24,8 @@ export async function requireMachine(): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new LabError('The lab needs root: sudo env "PATH=$PATH" npm run lab');
   }
+  const fault = countFault(process.env.PI_FLEET_LAB_HOSTS);
+  if (fault !== undefined) throw new LabError(fault);
   const missing: string[] = [];
   for (const [tool, debianPackage] of Object.entries(TOOLS)) {
     if ((await findOnPath(tool)) === undefined) missing.push(`${tool} (${debianPackage})`);

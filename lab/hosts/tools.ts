@@ -7,8 +7,7 @@ import { execOnLaptop, type ExecOptions, type ExecResult, type RunningCommand } 
 import { LabError } from "./lab-error.js";
 import { startLab } from "./lab.js";
 import { labDir } from "./paths.js";
-
-const STACK = "lab";
+import { ensureStackFile, STACK } from "./stack.js";
 
 type Report = (line: string) => void;
 
@@ -37,8 +36,9 @@ async function labPlugins(engineBinDir: string, report: Report): Promise<Plugins
   return plugins;
 }
 
-/** Makes the stack `lab` in the lab's own state, once. */
+/** Makes the lab's stack in the lab's own state, once. */
 async function selectStack(tools: Tools): Promise<void> {
+  await ensureStackFile();
   const selected = labDir("pulumi/selected");
   if ((await readFile(selected, "utf8").catch(() => "")) === STACK) return;
   await mkdir(labDir("pulumi/state"), { recursive: true });

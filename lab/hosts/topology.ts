@@ -12,12 +12,17 @@ export interface Machine {
   readonly extraPlatforms: readonly string[];
 }
 
+/** Addresses of one /24, after the laptop's and the NAS's. */
+const MOST_PIS = 240;
+
+/** How many Pis the lab is asked to have; undefined for those of Pulumi.lab.yaml. */
+export const askedPis = countOf(process.env.PI_FLEET_LAB_HOSTS);
+
 /** The virtual Pis; `lab-c` stands for a Pi 4, so its system is aarch64. */
-export const pis: readonly Machine[] = [
-  { name: "lab-a", address: "10.77.0.11", board: "virtual", user: "pi", extraPlatforms: [] },
-  { name: "lab-b", address: "10.77.0.12", board: "virtual", user: "pi", extraPlatforms: [] },
-  { name: "lab-c", address: "10.77.0.13", board: "pi4", user: "pi", extraPlatforms: ["aarch64-linux"] },
-];
+export const pis: readonly Machine[] =
+  askedPis === undefined
+    ? [pi("lab-a", 0), pi("lab-b", 1), { ...pi("lab-c", 2), board: "pi4", extraPlatforms: ["aarch64-linux"] }]
+    : namesOf(askedPis).map(pi);
 
 /** A Linux box that builds over ssh. */
 export const nas: Machine = {
@@ -57,4 +62,26 @@ export function machine(name: string): Machine {
     );
   }
   return found;
+}
+
+/** What is wrong with a value of PI_FLEET_LAB_HOSTS. */
+export function countFault(text: string | undefined): string | undefined {
+  if (!text || countOf(text) !== undefined) return undefined;
+  return `PI_FLEET_LAB_HOSTS is "${text}". It is a number of Pis, from 1 to ${MOST_PIS}.`;
+}
+
+function countOf(text: string | undefined): number | undefined {
+  if (!text || !/^\d+$/.test(text)) return undefined;
+  const count = Number(text);
+  return count >= 1 && count <= MOST_PIS ? count : undefined;
+}
+
+/** lab-01, lab-02 …: in a list that is sorted by name they keep their order. */
+export function namesOf(count: number): string[] {
+  const digits = Math.max(2, String(count).length);
+  return Array.from({ length: count }, (_, index) => `lab-${String(index + 1).padStart(digits, "0")}`);
+}
+
+function pi(name: string, index: number): Machine {
+  return { name, address: `10.77.0.${11 + index}`, board: "virtual", user: "pi", extraPlatforms: [] };
 }

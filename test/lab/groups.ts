@@ -17,6 +17,7 @@ const order: Record<string, readonly string[]> = {
     "fleet/restricted-user",
     "fleet/interrupted",
     "fleet/refusals",
+    "fleet/bench",
     "fleet/ending",
   ],
   runner: [

@@ -200,6 +200,21 @@ describe("the lab", function () {
     }
   });
 
+  it("keeps the size that it was started with", async () => {
+    await lab.startLab(() => undefined);
+    for (const [hosts, message] of [
+      [
+        "2",
+        /This lab was started without PI_FLEET_LAB_HOSTS\. Set it so, or end the lab first: npm run lab -- down/,
+      ],
+      ["many", /PI_FLEET_LAB_HOSTS is "many"\. It is a number of Pis, from 1 to 240/],
+    ] as const) {
+      const { exitCode, stderr } = await startCli(["exec", "true"], { PI_FLEET_LAB_HOSTS: hosts });
+      equal(exitCode, 1);
+      match(stderr, message);
+    }
+  });
+
   it("leaves nothing behind when it ends, though a command still runs; ending it twice is fine", async () => {
     const left = startCli(["exec", "sh", "-c", "echo ready; sleep 1234"]);
     await firstOutput(left);
@@ -253,9 +268,10 @@ describe("the lab", function () {
     deepEqual(await traces(lab), []);
   });
 
-  function startCli(args: readonly string[]) {
+  function startCli(args: readonly string[], env: Record<string, string> = {}) {
     return execa(process.execPath, ["--import=tsx", "lab/cli.ts", ...args], {
       cwd: copy.dir,
+      env,
       reject: false,
       stdin: "ignore",
     });
@@ -305,6 +321,7 @@ async function traces(lab: Pick<typeof Hosts, "labDir" | "labId">): Promise<stri
   const mounts = (await readFile("/proc/self/mounts", "utf8")).split("\n");
   const cgroup2 = mounts.find((line) => line.split(" ")[2] === "cgroup2")?.split(" ")[1] ?? "";
   const users = await readdir(cacheDir("emulator-users")).catch(() => []);
+  const inotify = await readdir(cacheDir("inotify-users")).catch(() => []);
   const binfmt = "mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc && ls /proc/sys/fs/binfmt_misc";
   const emulators = await lines("unshare", "--mount", "sh", "-c", binfmt);
   return [
@@ -315,7 +332,7 @@ async function traces(lab: Pick<typeof Hosts, "labDir" | "labId">): Promise<stri
     ...(await lines("losetup", "--noheadings", "--output=BACK-FILE")).filter((file) =>
       file.includes(lab.labDir()),
     ),
-    ...users.filter((user) => user === lab.labId()),
+    ...[...users, ...inotify].filter((user) => user === lab.labId()),
     ...emulators.filter((name) => name.startsWith("pi-fleet") && users.length === 0),
     ...(await readdir(lab.labDir()).catch(() => [])),
     ...((await processes([lab.labDir()])) === 0 ? [] : ["processes"]),
