@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as Hosts from "../../../lab/hosts/index.js";
+import { skip } from "../../skip.js";
 import { Copy } from "../copy.js";
 import type { Moment } from "./moments.js";
 
@@ -17,9 +18,14 @@ after(async function () {
   await (await shared?.catch(() => undefined))?.copy.remove();
 });
 
-/** For a `before`. */
-export function oneQemuPi(context: Mocha.Context): Promise<OneQemuPi> {
-  return (shared ??= OneQemuPi.make(context));
+/** For a `before`. Skips the suite where what the QEMU Pi is made of can't be had. */
+export async function oneQemuPi(context: Mocha.Context): Promise<OneQemuPi> {
+  try {
+    return await (shared ??= OneQemuPi.make(context));
+  } catch (error) {
+    if (error instanceof Error && error.name === "NoQemuError") skip(context, error.message);
+    throw error;
+  }
 }
 
 export class OneQemuPi {
@@ -30,6 +36,15 @@ export class OneQemuPi {
 
   static async make(context: Mocha.Context): Promise<OneQemuPi> {
     const copy = await Copy.make(context, "qemu");
+    try {
+      return await OneQemuPi.in(copy);
+    } catch (error) {
+      await copy.remove();
+      throw error;
+    }
+  }
+
+  private static async in(copy: Copy): Promise<OneQemuPi> {
     const tools = await copy.lab.labTools(() => undefined);
     const box = await copy.lab.QemuPi.prepare(tools, () => undefined);
     await copy.config(["pi-fleet:hosts"], {
