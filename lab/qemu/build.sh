@@ -125,12 +125,14 @@ userland() {
   mkdir -p "$root/boot/firmware" "$root/var/log/journal" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp"
   chmod 1777 "$root/tmp" "$root/var/tmp"
   # What emulation makes slow, and nothing here needs.
+  rm -rf "$root/usr/lib/systemd/system-generators"
   for unit in systemd-hwdb-update.service systemd-sysusers.service systemd-journal-catalog-update.service ldconfig.service \
     systemd-binfmt.service systemd-modules-load.service systemd-hostnamed.socket systemd-udev-load-credentials.service \
     systemd-pcrmachine.service systemd-pcrphase-sysinit.service modprobe@.service sys-kernel-debug.mount \
     sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount \
     proc-sys-fs-binfmt_misc.automount systemd-update-utmp.service \
-    systemd-logind-varlink.socket systemd-networkd.socket systemd-mute-console.socket systemd-sysext.socket systemd-confext.socket; do
+    systemd-remount-fs.service systemd-sysctl.service systemd-random-seed.service systemd-tmpfiles-setup-dev-early.service \
+    systemd-tmpfiles-setup-dev.service systemd-logind-varlink.socket systemd-networkd.socket systemd-mute-console.socket systemd-sysext.socket systemd-confext.socket; do
     ln -sfn /dev/null "$root/etc/systemd/system/$unit"
   done
   blob userland "$root"
