@@ -3,6 +3,7 @@ import { readFile, readdir, rename, rm, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa, ExecaError } from "execa";
+import { alone } from "../engine/alone.js";
 import { cacheDir } from "../engine/cache.js";
 import { findOnPath } from "../engine/find-on-path.js";
 import { withLock } from "../engine/lock.js";
@@ -53,10 +54,6 @@ async function build(directory: string, report: Report): Promise<void> {
 async function bootstrap(unfinished: string, directory: string, suite: string): Promise<string | undefined> {
   const mirror = process.env.PI_FLEET_DEBIAN_MIRROR ?? "";
   try {
-    // Its mounts go with its mount namespace, and it goes with us, even when we are killed.
-    const alone = "setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc".split(
-      " ",
-    );
     const [file = "", ...args] = [
       ...alone,
       "sh",

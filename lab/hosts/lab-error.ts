@@ -1,4 +1,4 @@
 /** An error whose message is enough for a person: it is shown without a stack trace. */
 export class LabError extends Error {
-  override readonly name = "LabError";
+  override readonly name: string = "LabError";
 }

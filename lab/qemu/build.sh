@@ -1,19 +1,21 @@
 #!/bin/sh
-# Makes what the QEMU Pi is made of: build.sh OUT BASE [MIRROR]. BASE is the lab's base image. Runs as root; no program of
-# another architecture runs here, nothing is mounted.
+# Makes what the QEMU Pi is made of: build.sh OUT BASE [MIRROR]. BASE is the lab's base image, whose mirror of Debian is
+# taken without MIRROR. Runs as root; no program of another architecture runs here, nothing is mounted.
+# It ends with exit code 75 when the mirror can't be reached.
 #   OUT/qemu             QEMU with its libraries and their loader
 #   OUT/virt, OUT/rpi_3  Debian's U-Boot for QEMU's `virt` and for a Pi 3, with the Pi's device tree
 #   OUT/blobs            what goes into the Nix store: the userland and two kernels as compressed archives
 #   OUT/NAME.version     the version of a kernel
 set -eu
 
-out=$1 base=$2 mirror=${3:-http://deb.debian.org/debian}
+out=$1 base=$2 mirror=${3:-}
 here=$(dirname "$(readlink -f "$0")")
 work=$out/work
 
 apt_settings() {
   # The release of the base image: its /etc is what the packages here find configured.
   suite=$(sed -n 's/^VERSION_CODENAME=//p' "$base/rootfs/etc/os-release")
+  [ -n "$mirror" ] || mirror=$(sed -n "s/^deb \(\[.*\] \)\?\([^ ]*\) $suite main.*/\2/p" "$base/rootfs/etc/apt/sources.list" | head -n 1)
   mkdir -p "$work/lists/partial" "$work/archives/partial"
   : >"$work/status"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
@@ -31,7 +33,7 @@ Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 Acquire::Check-Valid-Until "false";
 EOF
   export APT_CONFIG="$work/apt.conf"
-  apt-get -q update
+  apt-get -q -o APT::Update::Error-Mode=any update || exit 75
 }
 
 # unpack DIRECTORY ARCHITECTURE PACKAGE…: these packages and all that they need.
@@ -57,6 +59,8 @@ extract() {
   for package in "$work"/archives/*.deb; do dpkg-deb --extract "$package" "$1"; done
 }
 
+# Programs that not every machine has.
+unxz() { "$base/busybox/x86_64-linux/sh" -c "unxz -c" <"$1"; }
 zstd() { "$base/image-tools/lib/ld.so" --library-path "$base/image-tools/lib" "$base/image-tools/bin/zstd" -q "$@"; }
 
 # blob NAME DIRECTORY: the directory as a compressed archive, the same bytes for the same files.
@@ -98,7 +102,7 @@ kernel() {
     number=$((number + 1))
     # The others are in the kernel itself.
     case $found in
-      *.xz) xz --decompress --stdout "$found" >"$work/$1-blob/modules/$number-$module.ko" ;;
+      *.xz) unxz "$found" >"$work/$1-blob/modules/$number-$module.ko" ;;
       *.ko) cp "$found" "$work/$1-blob/modules/$number-$module.ko" ;;
     esac
   done
@@ -116,17 +120,19 @@ userland() {
   cp -a "$base/rootfs/etc/." "$root/etc/"
   cp -a "$base/rootfs/home/." "$root/home/"
   cp -a "$base/rootfs/root/." "$root/root/"
-  rm -rf "$root/etc/ld.so.cache" "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale" "$root/boot" \
+  rm -rf "$root/etc/ld.so.cache" "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale" "${root:?}/boot" \
     "$root/usr/share/zoneinfo" "$root/usr/lib/aarch64-linux-gnu/gconv" "$root/nix"
   mkdir -p "$root/boot/firmware" "$root/var/log/journal" "$root/dev" "$root/proc" "$root/sys" "$root/run" "$root/tmp"
   chmod 1777 "$root/tmp" "$root/var/tmp"
   # What emulation makes slow, and nothing here needs.
+  rm -rf "$root/usr/lib/systemd/system-generators"
   for unit in systemd-hwdb-update.service systemd-sysusers.service systemd-journal-catalog-update.service ldconfig.service \
     systemd-binfmt.service systemd-modules-load.service systemd-hostnamed.socket systemd-udev-load-credentials.service \
     systemd-pcrmachine.service systemd-pcrphase-sysinit.service modprobe@.service sys-kernel-debug.mount \
     sys-kernel-tracing.mount sys-kernel-config.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount \
     proc-sys-fs-binfmt_misc.automount systemd-update-utmp.service \
-    systemd-logind-varlink.socket systemd-networkd.socket systemd-mute-console.socket systemd-sysext.socket systemd-confext.socket; do
+    systemd-remount-fs.service systemd-sysctl.service systemd-random-seed.service systemd-tmpfiles-setup-dev-early.service \
+    systemd-tmpfiles-setup-dev.service systemd-logind-varlink.socket systemd-networkd.socket systemd-mute-console.socket systemd-sysext.socket systemd-confext.socket; do
     ln -sfn /dev/null "$root/etc/systemd/system/$unit"
   done
   blob userland "$root"

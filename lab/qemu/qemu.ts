@@ -5,7 +5,9 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { alone } from "../engine/alone.js";
 import { cacheDir } from "../engine/cache.js";
+import { findOnPath } from "../engine/find-on-path.js";
 import { withLock } from "../engine/lock.js";
 import { timed } from "../engine/progress.js";
 import { exists } from "../hosts/exists.js";
@@ -13,7 +15,15 @@ import { LabError } from "../hosts/lab-error.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+// The exit code of build.sh when the mirror can't be reached.
+const NO_MIRROR = 75;
+
 type Report = (line: string) => void;
+
+/** What the QEMU Pi is made of can't be had on this machine. */
+export class NoQemuError extends LabError {
+  override readonly name = "NoQemuError";
+}
 
 /**
  * What the QEMU Pi is made of, built once and kept in the cache: `qemu`, `virt` and `rpi_3` with their U-Boots, `blobs`
@@ -33,19 +43,27 @@ export async function ensureQemu(base: string, report: Report): Promise<string> 
 }
 
 async function build(directory: string, base: string, report: Report): Promise<void> {
+  for (const tool of ["apt-get", "dpkg-deb"])
+    if ((await findOnPath(tool)) === undefined)
+      throw new NoQemuError(`The QEMU Pi is made of Debian's packages, and this machine has no ${tool}.`);
   const unfinished = `${directory}.new`;
   await timed("QEMU, U-Boot, two kernels and a Debian for arm64 (once, some minutes)", report, async () => {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true });
     const mirror = process.env.PI_FLEET_DEBIAN_MIRROR;
-    const argv = [join(here, "build.sh"), unfinished, base, ...(mirror ? [mirror] : [])];
-    const { exitCode, all } = await execa("setpriv", ["--pdeathsig", "KILL", "sh", ...argv], {
+    const [file = "", ...args] = [...alone, "sh", join(here, "build.sh"), unfinished, base];
+    const { exitCode, all } = await execa(file, [...args, ...(mirror ? [mirror] : [])], {
       all: true,
       reject: false,
       env: { LC_ALL: "C.UTF-8" },
     });
-    if (exitCode !== 0)
-      throw new LabError(`The QEMU Pi can't be built.\n${all.split("\n").slice(-8).join("\n")}`);
+    if (exitCode !== 0) await rm(unfinished, { recursive: true, force: true });
+    const said = all.split("\n").slice(-8).join("\n");
+    if (exitCode === NO_MIRROR)
+      throw new NoQemuError(
+        `The QEMU Pi is made of Debian's packages, and no mirror can be reached; PI_FLEET_DEBIAN_MIRROR names one.\n${said}`,
+      );
+    if (exitCode !== 0) throw new LabError(`The QEMU Pi can't be built.\n${said}`);
     await writeFile(join(unfinished, "qemu.json"), JSON.stringify(await hashes(unfinished), null, 2));
     await rename(unfinished, directory);
   });

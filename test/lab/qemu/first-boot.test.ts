@@ -1,4 +1,6 @@
-import { doesNotMatch, equal, match, notEqual } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, notEqual } from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { moments } from "./moments.js";
 import { oneQemuPi, type OneQemuPi, pi } from "./one-qemu-pi.js";
 
@@ -8,6 +10,7 @@ describe("QEMU: a Pi with a real boot loader", function () {
   this.timeout(600_000);
   let one: OneQemuPi;
   let said = "";
+  const token = `token-${randomBytes(16).toString("hex")}`;
 
   before(async function () {
     one = await oneQemuPi(this);
@@ -15,30 +18,37 @@ describe("QEMU: a Pi with a real boot loader", function () {
 
   it("comes from nothing: up, flash, boot with power cuts in the middle, and its host key is the pinned one", async () => {
     const { copy, box } = one;
+    await copy.setSecret("token", token);
+    await copy.config(["pi-fleet:hosts", pi, "secrets"], { token: {} });
     await copy.up();
     match(
       await one.flash(),
       /^\S+card\.img has the image of lab-q, .*, with its first-boot bundle, and was read back/,
     );
+    const secrets = [token, await one.lineOfHostKey()];
+    deepEqual(await one.onCard(secrets), { bundle: secrets, elsewhere: [] });
     for (const moment of moments.filter(({ sample }) => sample)) await one.cutAt(moment);
     await box.powerOn();
     await box.untilUp(300);
     await one.expectFirstBootDone();
+    equal(await one.on("cat /var/lib/pi-fleet-secrets/token"), token);
+    deepEqual(await one.onCard(secrets), { bundle: [], elsewhere: secrets });
+    equal(await one.readableByOthers(secrets), "");
   });
 
   it("makes Nix's database anew that a power cut left without tables, from the registration", async () => {
-    const state = await one.on(`state=$(mktemp -d) && cd $state && nix-store --dump-db > registration
-      export NIX_STATE_DIR=$state
-      nix-store --load-db < registration && rm db/db.sqlite* && : > db/db.sqlite && cat db/schema >&2 && echo $state`);
-    const load = `export NIX_STATE_DIR=${state}; cd $NIX_STATE_DIR`;
-    const byNixOS = await one.box.run(`${load}; nix-store --load-db < registration`);
+    const state = (await one.copy.outputOf("mktemp", "--directory")).trim();
+    const shell = (script: string) =>
+      one.copy.onLaptop("sh", "-euc", `export NIX_STATE_DIR=${state}; cd ${state}; ${script}`);
+    const half = await shell(`NIX_STATE_DIR=/nix/var/nix nix-store --dump-db > registration
+      nix-store --load-db < registration; rm db/db.sqlite*; : > db/db.sqlite; test -s db/schema`);
+    equal(half.exitCode, 0, half.stderr);
+    const byNixOS = await shell("nix-store --load-db < registration");
     match(byNixOS.stderr, /no such table: ValidPaths/);
-    const ours =
-      "systemctl show -P ExecStart pi-fleet-register-store | grep -o '/nix/store/[^ ]*register-store.sh' | head -n 1";
-    await one.on(`${load}; sh $(${ours}) /usr/bin/nix-store registration`);
-    await one.on(
-      `${load}; nix-store -q --hash $(readlink -f /run/current-system); nix-store --dump-db | cmp - registration`,
-    );
+    const script = join(one.copy.dir, "nix/modules/register-store.sh");
+    const ours = await shell(`sh ${script} "$(command -v nix-store)" registration
+      nix-store --dump-db > registered; test -s registration; cmp registered registration`);
+    equal(ours.exitCode, 0, ours.stderr);
   });
 
   it("converges by the same up, which has nothing to change on a card of its own image", async () => {
@@ -70,7 +80,7 @@ describe("QEMU: a Pi with a real boot loader", function () {
 
   it("goes back through the boot loader when the next generation comes up without network", async () => {
     const { copy, box } = one;
-    await copy.config(["pi-fleet:hosts", pi, "reboot"], { when: "needed", limit: 60 });
+    await copy.config(["pi-fleet:hosts", pi, "reboot"], { when: "needed", limit: 30 });
     const before = await stands();
     await one.nextSystem('{ boot.kernelParams = [ "lab.generation=3" "lab.network=off" ]; }');
     const { exitCode, out } = await copy.tryUp();

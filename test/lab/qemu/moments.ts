@@ -20,7 +20,7 @@ export const moments: readonly Moment[] = [
   { at: "the boot loader reads the kernel", words: /Retrieving file: .*-Image/ },
   { at: "the kernel starts its first process", words: /Run \/init as init process/ },
   { at: "systemd starts", words: /systemd .* running in system mode/ },
-  { at: "the root begins to grow", words: starts(grow), sample: true },
+  { at: "the root begins to grow", words: starts(grow) },
   { at: "the root has grown", words: ends(grow) },
   { at: "the store begins to be registered", words: starts(register) },
   { at: "the store is half registered", words: starts(register), laterMs: 1500, sample: true },

@@ -2,13 +2,18 @@ import { equal, match } from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
 import type * as Hosts from "../../../lab/hosts/index.js";
+import { skip } from "../../skip.js";
 import { Copy } from "../copy.js";
 import type { Moment } from "./moments.js";
 
 // A stack with one Pi, in QEMU. The files of this folder share it, as they run in one mocha process.
 
 export const pi = "lab-q";
+
+// A gap of 8 MiB, and a FAT of 30.
+const FAT_ENDS = 38 * 1024 ** 2;
 
 let shared: Promise<OneQemuPi> | undefined;
 
@@ -17,9 +22,14 @@ after(async function () {
   await (await shared?.catch(() => undefined))?.copy.remove();
 });
 
-/** For a `before`. */
-export function oneQemuPi(context: Mocha.Context): Promise<OneQemuPi> {
-  return (shared ??= OneQemuPi.make(context));
+/** For a `before`. Skips the suite where what the QEMU Pi is made of can't be had. */
+export async function oneQemuPi(context: Mocha.Context): Promise<OneQemuPi> {
+  try {
+    return await (shared ??= OneQemuPi.make(context));
+  } catch (error) {
+    if (error instanceof Error && error.name === "NoQemuError") skip(context, error.message);
+    throw error;
+  }
 }
 
 export class OneQemuPi {
@@ -30,6 +40,15 @@ export class OneQemuPi {
 
   static async make(context: Mocha.Context): Promise<OneQemuPi> {
     const copy = await Copy.make(context, "qemu");
+    try {
+      return await OneQemuPi.in(copy);
+    } catch (error) {
+      await copy.remove();
+      throw error;
+    }
+  }
+
+  private static async in(copy: Copy): Promise<OneQemuPi> {
     const tools = await copy.lab.labTools(() => undefined);
     const box = await copy.lab.QemuPi.prepare(tools, () => undefined);
     await copy.config(["pi-fleet:hosts"], {
@@ -61,7 +80,7 @@ export class OneQemuPi {
     );
     equal(exitCode, 0, stderr);
     await this.box.keepSize();
-    await this.box.trust((await this.pinnedKey()) ?? "");
+    await this.box.trust(await this.pinnedKey());
     return stdout;
   }
 
@@ -76,9 +95,41 @@ export class OneQemuPi {
   }
 
   /** The Pi's public host key, as the stack has pinned it. */
-  async pinnedKey(): Promise<string | undefined> {
+  async pinnedKey(): Promise<string> {
+    return (await this.firstBoot()).hostPublicKey;
+  }
+
+  /** A line of the Pi's private host key. */
+  async lineOfHostKey(): Promise<string> {
+    return (await this.firstBoot()).hostPrivateKey.split("\n")[3]!;
+  }
+
+  private async firstBoot(): Promise<{ hostPublicKey: string; hostPrivateKey: string }> {
     const { stdout } = await this.copy.pulumi("stack", "output", "firstBoot", "--show-secrets", "--json");
-    return (JSON.parse(stdout) as Record<string, { hostPublicKey: string }>)[pi]?.hostPublicKey;
+    return (JSON.parse(stdout) as Record<string, { hostPublicKey: string; hostPrivateKey: string }>)[pi]!;
+  }
+
+  /** Which of these are on the card: on its FAT partition, which has the bundle, and elsewhere. */
+  async onCard(secrets: readonly string[]): Promise<{ bundle: string[]; elsewhere: string[] }> {
+    const argv = ["--text", "--byte-offset", "--only-matching", "--fixed-strings", "--file=-", this.box.card];
+    const { stdout } = await execa("grep", argv, { input: secrets.join("\n"), reject: false });
+    const found = stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => /^(\d+):(.*)$/.exec(line)!)
+      .map(([, offset, secret]) => ({ secret, onFat: Number(offset) < FAT_ENDS }));
+    const where = (onFat: boolean) =>
+      secrets.filter((secret) => found.some((one) => one.secret === secret && one.onFat === onFat));
+    return { bundle: where(true), elsewhere: where(false) };
+  }
+
+  /** The files on the Pi that have one of these, and that a user can read who is nobody. */
+  async readableByOthers(secrets: readonly string[]): Promise<string> {
+    const places = "/etc /home /root /run /tmp /var";
+    // The account sees files that it may see, or this would find nothing whatever it looks for.
+    const grep = "setpriv --reuid nobody --regid nogroup --clear-groups grep -rslF --devices=skip";
+    match(await this.on(`${grep} experimental-features ${places} || :`), /^\/etc\/nix\/nix\.conf$/m);
+    return this.on(secrets.map((secret) => `${grep} ${secret} ${places} || :`).join("\n"));
   }
 
   /** Runs a script on the Pi as root, which must succeed. */
@@ -100,7 +151,7 @@ export class OneQemuPi {
     const key = await this.on(
       "cat /etc/ssh/ssh_host_ed25519_key.pub 2>/dev/null || ssh-keygen -yf /etc/ssh/ssh_host_ed25519_key",
     );
-    equal(key.split(" ")[1], (await this.pinnedKey())?.split(" ")[1]);
+    equal(key.split(" ")[1], (await this.pinnedKey()).split(" ")[1]);
     equal(
       await this.on("stat -c %a:%U /etc/ssh/ssh_host_ed25519_key; ls -A /etc/ssh | grep -c 'ssh_host.*key$'"),
       "600:root\n1",

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The initrd of the QEMU Pi: modules, the network's address, the root, and then the system that the kernel's command line
 # names by init=.
 set -u
@@ -17,7 +18,7 @@ for module in /modules/*.ko; do
   $bb insmod "$module" || echo "stage 1: $module can't be loaded" >/dev/kmsg
 done
 
-init= network=on
+init='' network=on
 for word in $($bb cat /proc/cmdline); do
   case $word in
     init=*) init=${word#init=} ;;
@@ -41,8 +42,7 @@ until root=$($bb findfs LABEL=NIXOS_SD 2>/dev/null); do
   $bb sleep 0.1
 done
 $bb mount -t ext4 -o noatime "$root" /mnt || fail "$root can't be mounted"
-[ -n "$init" ] && [ -x "/mnt$init" ] || fail "there is no system '$init'"
+if [ -z "$init" ] || [ ! -x "/mnt$init" ]; then fail "there is no system '$init'"; fi
 for folder in proc sys dev; do $bb mount --move "/$folder" "/mnt/$folder"; done
 $bb mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /mnt/run
 exec $bb switch_root /mnt "$init"
-fail "$init can't be started"

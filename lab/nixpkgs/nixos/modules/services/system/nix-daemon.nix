@@ -86,7 +86,12 @@ in
           echo nix-daemon.service >> /run/nixos/activation-restart-list
         fi
         mkdir -p /etc/nix
-        grep -qs '^!include nixos.conf$' /etc/nix/nix.conf || printf '\n!include nixos.conf\n' >> /etc/nix/nix.conf
+        if ! grep -qs '^!include nixos.conf$' /etc/nix/nix.conf; then
+          # A power cut after an append would leave bytes of zero.
+          { cat /etc/nix/nix.conf || :; printf '\n!include nixos.conf\n'; } > /etc/nix/nix.conf.new
+          sync /etc/nix/nix.conf.new
+          mv -f /etc/nix/nix.conf.new /etc/nix/nix.conf
+        fi
       '';
     };
     system.activationScripts.etc.deps = [ "nix" ];

@@ -65,14 +65,23 @@ is_sound() { # path below /etc
   esac
 }
 
+keep_names() { # lines
+  printf '%s' "$1" >/etc/.clean.tmp
+  sync /etc/.clean.tmp
+  mv -f /etc/.clean.tmp /etc/.clean
+}
+
 place_copy() { # path below /etc, mode
   is_sound "$1" || return 1
   read -r owner <"$static/$1.uid"
   read -r group <"$static/$1.gid"
   if cmp -s "$static/$1" "/etc/$1" && [ "$(stat -c %a "/etc/$1")" = "${2#0}" ]; then return; fi
+  # After a power cut it is known to be ours, and whole.
+  is_copied "$1" || keep_names "$copied_before$nl$copied$1$nl"
   cp -f "$static/$1" "/etc/$1.tmp"
   chown "${owner#+}:${group#+}" "/etc/$1.tmp"
   chmod "$2" "/etc/$1.tmp"
+  sync "/etc/$1.tmp"
   mv -fT "/etc/$1.tmp" "/etc/$1"
 }
 
@@ -111,8 +120,7 @@ for name in $copied_before; do
   fi
 done
 if [ "$copied" != "$copied_before$nl" ]; then
-  printf '%s' "$copied" >/etc/.clean.tmp
-  mv -f /etc/.clean.tmp /etc/.clean
+  keep_names "$copied"
 fi
 [ -e /etc/NIXOS ] || : >/etc/NIXOS
 exit "$failed"
