@@ -15,6 +15,8 @@ export const githubKeys = taken;
 export const pis = fleet.outcomes;
 /** How each runner's credential stands after this run. */
 export const runners = fleet.runnerOutcomes;
+/** The images of cards that `pi-fleet:images` asks for: the file on this machine, its size and its SHA-256. */
+export const images = fleet.images;
 /** The key that deploys, for the authorized keys of a Pi that already runs. */
 export const deployPublicKey = fleet.keys.deployPublicKey;
 /**

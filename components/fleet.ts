@@ -4,14 +4,18 @@ import { boardWarnings } from "./config/boards.js";
 import type { FleetConfig } from "./config/fleet-config.js";
 import type { HostConfig } from "./config/host.js";
 import { isSigned, onlyActivationWarnings } from "./config/only-activation.js";
+import { imageNames } from "./config/images.js";
 import { runnerScope } from "./config/runner.js";
 import { groupKey, wantedGroup } from "./config/wanted-group.js";
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
+import { evaluateImages } from "./evaluation/evaluate-images.js";
 import { evaluationFault } from "./evaluation/evaluation-fault.js";
 import { fleetHost, fleetJson, type FleetHost } from "./evaluation/fleet-json.js";
+import type { ImageEvaluation } from "./evaluation/image.js";
 import type { Evaluation } from "./evaluation/toplevel.js";
 import { Pi, type PiArgs } from "./pi.js";
 import type { Access, PiAccess } from "./protocol/access.js";
+import type { KeptImage } from "./protocol/kept-image.js";
 import type { Outcome } from "./protocol/outcome.js";
 import { leftOutLine } from "./rollout/limited-run.js";
 import { Rollout } from "./rollout/rollout.js";
@@ -22,12 +26,13 @@ import { RunnerRegistration } from "./runner-registration.js";
 import { missingTokenFault } from "./runners/missing-token.js";
 import { runnerKey } from "./runners/runner-key.js";
 import { runnersOf } from "./runners/runner-spec.js";
+import { SdImage } from "./sd-image.js";
 import { secretWarnings } from "./secrets/secret-warnings.js";
 import { mapValues, pick } from "./shared/maps.js";
 import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
-import type { FirstBoot } from "./stack/first-boot.js";
+import type { FirstBoot } from "./protocol/first-boot.js";
 import { failuresOf, outcomesOf } from "./stack/fleet-outputs.js";
 import { fleetRunOf, type FleetRun } from "./stack/fleet-run.js";
 import type { LastRun } from "./stack/last-run.js";
@@ -55,6 +60,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly outcomes: pulumi.Output<Record<string, Outcome>>;
   /** How each runner stands after this run, by its key. */
   readonly runnerOutcomes: pulumi.Output<Record<string, Outcome>>;
+  /** The images of cards that config asks for, by Pi; undefined when it asks for none. */
+  readonly images: pulumi.Output<Record<string, KeptImage>> | undefined;
   /** What the flake is told: the text of fleet.json, for use by hand. */
   readonly fleetJson: pulumi.Output<string>;
 
@@ -72,6 +79,7 @@ export class Fleet extends pulumi.ComponentResource {
       .apply(([unsigned, signed]) => fleetJson({ ...unsigned, ...signed }));
     this.pis = this.makePis(run, evaluate(told, run), args.secrets);
     const runners = this.registerRunners(run, args.githubToken);
+    this.images = this.makeImages(run, told);
     this.outcomes = outcomesOf(this.pis);
     this.runnerOutcomes = outcomesOf(runners);
     this.giveVerdict(name, runners);
@@ -203,6 +211,23 @@ export class Fleet extends pulumi.ComponentResource {
     return groups;
   }
 
+  /** Makes the images after all Pis: a failure ends the run, and must not hold up a system. */
+  private makeImages(run: FleetRun, told: ToldHosts): Fleet["images"] {
+    const { config, hosts, chosen, last } = run;
+    const asked = imageNames(config.images, hosts);
+    const there = asked.filter((pi) => chosen.includes(pi) || last.images?.includes(pi));
+    if (there.length === 0) return undefined;
+    const evaluations = evaluateImagesOf(told, asked, run);
+    const dependsOn = Object.values(this.pis).map(({ activation }) => activation);
+    const made = pick(this.pis, there);
+    const images = mapValues(made, (pi, name) => {
+      const evaluated = isSigned(pi.host) ? evaluations.signed : evaluations.unsigned;
+      const args = { pi, folder: config.images.folder, evaluation: evaluated.apply((all) => all[name]!) };
+      return new SdImage(`${name}-image`, args, { parent: this, dependsOn });
+    });
+    return pulumi.all(mapValues(images, ({ kept }) => kept));
+  }
+
   /**
    * Makes the last step, which fails an `up` that left a Pi behind. A preview can't know that and passes the empty
    * string, so that a Pi that is off is no difference there.
@@ -224,10 +249,22 @@ interface BySigning<T> {
 }
 type ToldHosts = BySigning<FleetHost>;
 type Evaluations = BySigning<Evaluation>;
+type ImageEvaluations = BySigning<ImageEvaluation>;
 
 function evaluate({ unsigned, signed }: ToldHosts, { config, chosen }: FleetRun): Evaluations {
   const evaluated = (told: ToldHosts["signed"]) =>
     told.apply((hosts) => evaluateFleet(pick(hosts, chosen), config.nix));
+  return { unsigned: evaluated(unsigned), signed: evaluated(signed) };
+}
+
+function evaluateImagesOf(
+  { unsigned, signed }: ToldHosts,
+  names: readonly string[],
+  { config, chosen }: FleetRun,
+): ImageEvaluations {
+  const wanted = names.filter((name) => chosen.includes(name));
+  const evaluated = (told: ToldHosts["signed"]) =>
+    told.apply((hosts) => evaluateImages(pick(hosts, wanted), config.nix, pulumi.getStack()));
   return { unsigned: evaluated(unsigned), signed: evaluated(signed) };
 }
 

@@ -9,6 +9,7 @@ export type { Outcome } from "./protocol/outcome.js";
 export { Rollout, type RolloutArgs } from "./rollout/rollout.js";
 export { wavesOf, type Wave } from "./rollout/waves.js";
 export { RunnerRegistration, type RunnerRegistrationArgs } from "./runner-registration.js";
+export { SdImage, type SdImageArgs } from "./sd-image.js";
 export { UserError } from "./shared/user-error.js";
 export { SigningKey } from "./signing-key.js";
 export { SshKeys, type SshKeysArgs } from "./ssh-keys.js";

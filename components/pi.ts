@@ -7,10 +7,11 @@ import { isSigned } from "./config/only-activation.js";
 import type { Timeouts } from "./config/timeouts.js";
 import { piConvergence, type PiConvergence } from "./convergence/pi-convergence.js";
 import { evaluateFleet } from "./evaluation/evaluate-fleet.js";
-import { fleetHost } from "./evaluation/fleet-json.js";
+import { fleetHost, type FleetHost } from "./evaluation/fleet-json.js";
 import type { Evaluation } from "./evaluation/toplevel.js";
 import { observeByLogin } from "./on-pi/observe-by-login.js";
 import type { Observation } from "./on-pi/observe.js";
+import type { FirstBoot } from "./protocol/first-boot.js";
 import { parseOutcome, type Outcome } from "./protocol/outcome.js";
 import type { RebootRules } from "./protocol/reboot-rules.js";
 import type { SecretDelivery } from "./protocol/secret-delivery.js";
@@ -25,7 +26,7 @@ import type { SigningKey } from "./signing-key.js";
 import type { SshKeys } from "./ssh-keys.js";
 import { SshSession } from "./ssh/session.js";
 import type { Target } from "./ssh/target.js";
-import { firstBootOf, type FirstBoot } from "./stack/first-boot.js";
+import { firstBootOf } from "./stack/first-boot.js";
 import { lastOutcome } from "./stack/last-run.js";
 import { now } from "./stack/now.js";
 import { checkedPiArgs, type CheckedArgs } from "./stack/pi-args.js";
@@ -74,8 +75,9 @@ export class Pi extends pulumi.ComponentResource {
   readonly activation: command.local.Command;
   /** How the Pi stands after this run. */
   readonly outcome: pulumi.Output<Outcome>;
+  /** The flake that its system is from. */
+  readonly nix: FleetConfig["nix"];
   private readonly args: PiArgs;
-  private readonly nix: FleetConfig["nix"];
   private readonly delivery: pulumi.Output<SecretDelivery>;
 
   constructor(name: string, args: PiArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -109,6 +111,13 @@ export class Pi extends pulumi.ComponentResource {
       authorizedKeys: keys.authorizedKeys,
       delivery: this.delivery,
     });
+  }
+
+  /** What Nix is told of it. */
+  toldToNix(): pulumi.Output<FleetHost> {
+    return pulumi
+      .all([this.args.keys.authorizedKeys, this.signingKey()?.publicKey])
+      .apply(([authorizedKeys, signingKey]) => fleetHost(this.name, this.host, authorizedKeys, signingKey));
   }
 
   /** How long a job of its runners may take to end, in seconds. */
@@ -179,9 +188,7 @@ export class Pi extends pulumi.ComponentResource {
   }
 
   private evaluateAlone(): pulumi.Output<Evaluation> {
-    const key = this.signingKey()?.publicKey;
-    return pulumi.all([this.args.keys.authorizedKeys, key]).apply(async ([authorizedKeys, signingKey]) => {
-      const host = fleetHost(this.name, this.host, authorizedKeys, signingKey);
+    return this.toldToNix().apply(async (host) => {
       const evaluations = await evaluateFleet({ [this.name]: host }, this.nix);
       return evaluations[this.name]!;
     });

@@ -4,6 +4,8 @@ import {
   LabError,
   labTools,
   machines,
+  QemuPi,
+  qemuPi,
   requireMachine,
   type RunningCommand,
   stopLab,
@@ -12,11 +14,12 @@ import { status } from "./status.js";
 import { up } from "./up.js";
 
 const HELP = `npm run lab                  start the lab, converge its Pis and show them
+npm run lab -- --qemu        the same with one Pi more, in QEMU: ${qemuPi.name}, with a boot loader and a kernel of its own
 npm run lab -- exec CMD…     run a command in the lab: pulumi, nix, ssh, anything
 npm run lab -- status        what is on
 npm run lab -- down          end the lab and leave nothing of it
 npm run lab -- power-off HOST | boot HOST | link-down HOST | link-up HOST
-                             what somebody beside the hosts can do (${machines.map(({ name }) => name).join(", ")})
+                             what somebody beside the hosts can do (${[...machines, qemuPi].map(({ name }) => name).join(", ")})
 
 PI_FLEET_LAB_DIR        where the lab is kept (default: a directory of this checkout in /var/tmp)
 PI_FLEET_LAB_CARD_SIZE  size of a virtual Pi's card (default: 1536M)
@@ -34,8 +37,9 @@ async function main([verb = "up", ...args]: readonly string[]): Promise<number> 
   await requireMachine();
   switch (verb) {
     case "up":
+    case "--qemu":
       none(args);
-      return up({ report, watch: forwardSignals, stop: interruption.signal });
+      return up({ report, watch: forwardSignals, stop: interruption.signal, qemu: verb === "--qemu" });
     case "exec":
       return exec(args);
     case "status":
@@ -47,20 +51,29 @@ async function main([verb = "up", ...args]: readonly string[]): Promise<number> 
       await stopLab();
       return 0;
     case "boot":
-      await host(one(args)).boot();
-      return 0;
     case "power-off":
-      await host(one(args)).powerOff();
-      return 0;
     case "link-down":
-      await host(one(args)).linkDown();
-      return 0;
     case "link-up":
-      await host(one(args)).linkUp();
+      await besideHost(verb, one(args));
       return 0;
     default:
       throw new LabError(`There is no verb "${verb}".\n${HELP}`);
   }
+}
+
+/** What a person does who stands beside a host. */
+async function besideHost(verb: "boot" | "power-off" | "link-down" | "link-up", name: string): Promise<void> {
+  if (name === qemuPi.name) {
+    const box = await QemuPi.prepare(await labTools(report), report);
+    if (verb === "power-off") return box.powerOff();
+    if (verb !== "boot") return box.setLink(verb === "link-down" ? "down" : "up");
+    await box.powerOn();
+    return box.untilUp(600);
+  }
+  const one = host(name);
+  if (verb === "boot") return one.boot();
+  if (verb === "power-off") return one.powerOff();
+  return verb === "link-down" ? one.linkDown() : one.linkUp();
 }
 
 async function exec(command: readonly string[]): Promise<number> {

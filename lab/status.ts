@@ -1,4 +1,4 @@
-import { anchorPid, host, machines } from "./hosts/index.js";
+import { anchorPid, host, machines, QemuPi, qemuPi } from "./hosts/index.js";
 import { shortSystem, table } from "./table.js";
 
 /** A table of the lab's hosts: which are on, which are linked, and the system that each runs. */
@@ -14,5 +14,8 @@ export async function status(): Promise<string> {
       return [name, board, address, power, cable, shortSystem(system)];
     }),
   );
+  const ofQemuPi = await QemuPi.power();
+  if (ofQemuPi !== undefined)
+    rows.push([qemuPi.name, qemuPi.board, qemuPi.address, ofQemuPi, "-", "in QEMU"]);
   return table([["host", "board", "address", "power", "cable", "system"], ...rows]);
 }

@@ -10,10 +10,13 @@ import {
   labDir,
   labTools,
   pis,
+  QemuPi,
+  qemuPi,
   type FirstBootBundle,
   type RunningCommand,
   type Tools,
 } from "./hosts/index.js";
+import { addQemuPi, hasQemuPi, startQemuPi } from "./qemu-up.js";
 import { shortSystem, table } from "./table.js";
 
 type Report = (line: string) => void;
@@ -24,6 +27,8 @@ export interface UpOptions {
   readonly watch: (running: RunningCommand) => void;
   /** Aborted when a person wants to stop: no further command is started then. */
   readonly stop: AbortSignal;
+  /** Adds the QEMU Pi. */
+  readonly qemu: boolean;
 }
 
 const INTERRUPTED = 130;
@@ -54,13 +59,15 @@ export async function up(options: UpOptions): Promise<number> {
   const { report, stop } = options;
   const tools = await labTools(report);
   tools.describe.forEach(report);
+  if (options.qemu) await addQemuPi(report);
+  if (await hasQemuPi()) await QemuPi.prepare(tools, report);
   const waiting = {
     timeout: 30 * 60_000,
     onWait: (pid: number) => report(`process ${pid} is converging this lab, waiting …`),
   };
   return withLock(labDir("up.lock"), waiting, async () => {
     let bundle = await firstBoot(tools);
-    if (bundle === undefined) {
+    if (bundle === undefined || (options.qemu && bundle[qemuPi.name] === undefined)) {
       const code = await pulumiUp("pulumi up: keys for the first boot", tools, options);
       if (stop.aborted) return INTERRUPTED;
       bundle = await firstBoot(tools);
@@ -70,6 +77,8 @@ export async function up(options: UpOptions): Promise<number> {
     if (bundle === undefined)
       throw new LabError("The program has no output firstBoot to flash the Pis with.");
     await flashAndBoot(bundle, report);
+    const ofQemuPi = bundle[qemuPi.name];
+    if (ofQemuPi !== undefined) await startQemuPi(tools, ofQemuPi.hostPublicKey, report);
     if (stop.aborted) return INTERRUPTED;
     const code = await pulumiUp("pulumi up", tools, options);
     console.log(await pisTable(tools));
@@ -90,14 +99,15 @@ async function pulumiUp(what: string, tools: Tools, { report, watch }: UpOptions
 }
 
 async function flashAndBoot(bundle: Record<string, FirstBootBundle>, report: Report): Promise<void> {
-  const unknown = Object.keys(bundle).filter((name) => !pis.some((pi) => pi.name === name));
+  const virtual = Object.entries(bundle).filter(([name]) => name !== qemuPi.name);
+  const unknown = virtual.map(([name]) => name).filter((name) => !pis.some((pi) => pi.name === name));
   if (unknown.length > 0) {
     throw new LabError(
       `Pulumi.lab.yaml names ${unknown.join(", ")}; the lab has ${pis.map(({ name }) => name).join(", ")}.`,
     );
   }
   await Promise.all(
-    Object.entries(bundle).map(async ([name, own]) => {
+    virtual.map(async ([name, own]) => {
       const pi = host(name);
       if (!(await isFlashedWith(pi, own))) await timed(`${name}: flash`, report, () => flash(pi, own));
       if (!(await pi.isUp())) await timed(`${name}: boot`, report, () => pi.boot());
@@ -112,7 +122,7 @@ async function firstBoot(tools: Tools): Promise<Record<string, FirstBootBundle> 
 async function pisTable(tools: Tools): Promise<string> {
   const shown = (await stackOutput(tools, "pis", outcomes)) ?? {};
   const rows = await Promise.all(
-    pis.map(async ({ name, board }) => {
+    [...pis, ...(shown[qemuPi.name] === undefined ? [] : [qemuPi])].map(async ({ name, board }) => {
       const { status = "-", old, new: current, seconds = "-" } = shown[name] ?? {};
       const systems = [shortSystem(old), shortSystem(current)];
       return [name, board, status, ...systems, await runnerState(name), String(seconds)];
@@ -123,6 +133,7 @@ async function pisTable(tools: Tools): Promise<string> {
 
 /** The states of the Pi's runners, from its systemd. */
 async function runnerState(name: string): Promise<string> {
+  if (name === qemuPi.name) return "-";
   const pi = host(name);
   if (!(await pi.isUp())) return "-";
   const list = "systemctl list-units --all --plain --no-legend github-runner-*.service".split(" ");

@@ -38,6 +38,12 @@
       # `pi-fleet:nix.flake`.
       lib.fleet = fleetOf;
 
+      # Board => a system for a card that is nobody's yet: nix build ./nix#provisioning.pi4.config.system.build.sdImage
+      provisioning = import ./lib/provisioning.nix {
+        inherit lib;
+        specialArgs = { inherit nixos-hardware; };
+      };
+
       # Each module of modules/ by its file's name; default is all of them.
       nixosModules = import ./lib/nixos-modules.nix { inherit lib; };
 

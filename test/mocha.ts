@@ -8,7 +8,7 @@ import { type Results } from "./results.js";
 type Event =
   | { event: "passed" }
   | { event: "took"; title: string; ms: number }
-  | { event: "failed"; title: string }
+  | { event: "failed"; title: string; reason: string[] }
   | { event: "skipped"; title: string; reason: string }
   | { event: "end" };
 
@@ -77,7 +77,9 @@ function readEvents(file: string): Event[] {
 }
 
 function count(part: string, events: Event[], ending: number | string | undefined): Omit<Results, "parts"> {
-  const failures = events.flatMap((event) => (event.event === "failed" ? [event.title] : []));
+  const failures = events.flatMap((event) =>
+    event.event === "failed" ? [[event.title, ...event.reason].join("\n      ")] : [],
+  );
   const ended = events.some(({ event }) => event === "end");
   if (!ended) failures.push(`${part}: mocha stopped before its end (${ending})`);
   else if (ending !== 0 && failures.length === 0) failures.push(`${part}: mocha ended with ${ending}`);

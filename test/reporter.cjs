@@ -25,7 +25,9 @@ module.exports = class extends reporters.Spec {
     const took = (title, { duration }) => duration >= 1000 && record({ event: "took", title, ms: duration });
 
     runner.on(EVENT_TEST_PASS, () => record({ event: "passed" }));
-    runner.on(EVENT_TEST_FAIL, (test) => record({ event: "failed", title: test.fullTitle() }));
+    runner.on(EVENT_TEST_FAIL, (test, error) =>
+      record({ event: "failed", title: test.fullTitle(), reason: excerpt(String(error?.message ?? error)) }),
+    );
     runner.on(EVENT_TEST_PENDING, (test) => {
       const reason = skipReason(test);
       console.log(`      skipped: ${reason}`);
@@ -36,6 +38,13 @@ module.exports = class extends reporters.Spec {
     runner.on(EVENT_RUN_END, () => record({ event: "end" }));
   }
 };
+
+/** The first and last lines of an error, for the summary. The whole error is printed where it happened. */
+function excerpt(message) {
+  const lines = message.split("\n").filter((line) => line.trim() !== "");
+  const some = lines.length > 12 ? [...lines.slice(0, 4), "…", ...lines.slice(-8)] : lines;
+  return some.map((line) => line.slice(0, 200));
+}
 
 function skipReason(test) {
   for (let node = test; node; node = node.parent) if (node.skipReason) return node.skipReason;

@@ -22,10 +22,30 @@ export const verbs = {
     usage: "test PI",
     does: "builds, copies and runs it until the Pi's next restart; it boots what it booted before",
   },
+  image: {
+    takes: 1,
+    usage: "image PI",
+    does: "builds the image of its card, keeps it on this machine and prints where",
+  },
+  doctor: {
+    takes: 1,
+    usage: "doctor PI",
+    does: "what is wrong with it, seen from here and from within, and what to do about it",
+  },
+  adopt: {
+    takes: 1,
+    usage: "adopt PI",
+    does: "shows the host key of a Pi that runs already, asks, and writes it to config",
+  },
   flash: {
-    takes: 0,
-    usage: "flash",
-    does: "writes an image to a card; without --device it lists the cards of this machine",
+    takes: 1,
+    usage: "flash PI…",
+    does: "builds the image, writes it and what the first boot needs to a card; without PI it lists the cards",
+  },
+  verify: {
+    takes: 2,
+    usage: "verify FILE [PI]",
+    does: "looks into an image or a card: all that would keep a Pi from booting it, and what to do",
   },
 } as const;
 
@@ -37,10 +57,19 @@ export function helpText(command: string): string {
   return `${lines.join("\n")}
 
 flash asks for the name of the card before it erases it, reads it back afterwards, and makes it bootable at the very end.
-  --image FILE     what to write: a raw image, or one packed by zstd, xz or gzip
-  --device DEVICE  a card such as /dev/sdb, or a file to write the image to
+  --device DEVICE  a card such as /dev/sdb, or a file to write to; for several Pis their one reader, or one for each
+  --image FILE     another image than the Pi's own: raw, or packed by zstd, xz or gzip; without PI it is written as it is
+  --runner-token FILE  a registration token of GitHub's: the runner of the Pi is there before the first \`pulumi up\`
   --yes            don't ask
   --not-a-card     write also to a disk that does not look like a card: not removable, or very large
+
+verify writes nothing. With the name of a Pi it also wants its board, its image and its first-boot bundle.
+  --board BOARD    the board, where no stack says it
+  --device DEVICE  a card that the image has to fit on
+
+adopt asks whether the key is the one that the Pi itself shows.
+  --yes            don't ask
+  --replace        also when config pins another key
 
 The others work on the stack that is selected, beside its state: after a rollback or a test the next \`pulumi preview\` shows
 what would bring the Pi to what config wants. A test has the health checks of config, and both verbs are confirmed over a

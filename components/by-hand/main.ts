@@ -1,33 +1,50 @@
+import { text } from "node:stream/consumers";
 import type { PiAccess } from "../protocol/access.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { SshError } from "../ssh/ssh-error.js";
+import { adoptByHand } from "./adopt.js";
+import { examineByHand } from "./doctor/doctor.js";
 import { flashByHand } from "./flash.js";
 import { showGenerations } from "./generations.js";
 import { commandName, helpText, verbs, type Verb } from "./help.js";
+import { imageByHand } from "./image.js";
 import { readAccess } from "./read-access.js";
 import { rebootByHand } from "./reboot.js";
 import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
+import { stackOutputs } from "./stack-outputs.js";
 import { tryOut } from "./try-out.js";
+import { verifyByHand } from "./verify.js";
+import { asRootVerb, writeCardAsRoot } from "./write-card.js";
 
 async function main([verb, ...words]: string[]): Promise<void> {
   const help = helpText(commandName());
   if (verb === undefined || ["help", "--help", "-h"].includes(verb)) return console.log(help);
+  if (verb === asRootVerb) return writeCardAsRoot(await text(process.stdin));
   if (!isVerb(verb))
     throw new UserError(
       `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,
     );
   if (verb === "flash") return flashByHand(words);
+  if (verb === "verify") return verifyByHand(words);
+  if (verb === "adopt") return adoptByHand(words);
   const tooMany = words.slice(verbs[verb].takes);
   if (tooMany.length > 0) throw new UserError(`${verb} does not take "${tooMany.join(" ")}".\n\n${help}`);
 
+  if (verb === "doctor") {
+    const outputs = await stackOutputs();
+    if (!outputs.access) throw new UserError("The stack has no Pis to reach yet: pulumi up makes them.");
+    return examineByHand(outputs.access, namedPi(verb, words[0], outputs.access.pis), outputs);
+  }
   const access = await readAccess();
   if (verb === "status") return showStatus(access);
   const [name, generation] = words;
   const pi = namedPi(verb, name, access.pis);
   switch (verb) {
+    case "image":
+      return imageByHand(pi.target.name);
     case "generations":
       return showGenerations(access, pi);
     case "rollback":

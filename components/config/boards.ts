@@ -11,27 +11,31 @@ export const boards = {
   pi2: {
     system: "armv7l-linux",
     title: "Raspberry Pi 2",
+    card: true,
     warning: "there is no public cache of armv7l: everything is compiled, for hours or days",
     noBootCounting: uBoot,
   },
-  pi3: { system: "aarch64-linux", title: "Raspberry Pi 3", noBootCounting: uBoot },
-  pi4: { system: "aarch64-linux", title: "Raspberry Pi 4", noBootCounting: uBoot },
+  pi3: { system: "aarch64-linux", title: "Raspberry Pi 3", card: true, noBootCounting: uBoot },
+  pi4: { system: "aarch64-linux", title: "Raspberry Pi 4", card: true, noBootCounting: uBoot },
   pi5: {
     system: "aarch64-linux",
     title: "Raspberry Pi 5",
+    card: true,
     warning:
       "the vendor's kernel is in no public cache: its first build takes an hour, and many by emulation",
     noBootCounting: uBoot,
   },
-  zero2w: { system: "aarch64-linux", title: "Raspberry Pi Zero 2 W", noBootCounting: uBoot },
+  zero2w: { system: "aarch64-linux", title: "Raspberry Pi Zero 2 W", card: true, noBootCounting: uBoot },
   virtual: {
     system: "x86_64-linux",
     title: "virtual machine or container",
+    card: false,
     noBootCounting: "it has no boot loader of its own",
   },
   x86_64: {
     system: "x86_64-linux",
     title: "PC or NAS with UEFI",
+    card: false,
     noBootCounting: "nix/boards/x86_64.nix does not turn systemd-boot's counting on",
   },
 } as const satisfies Record<string, BoardFacts>;
@@ -39,6 +43,8 @@ export const boards = {
 interface BoardFacts {
   readonly system: System;
   readonly title: string;
+  /** Whether it boots from an SD card, which `nix/boards` makes the image of. */
+  readonly card: boolean;
   /** Why its first build takes long. */
   readonly warning?: string;
   /** Why its boot loader can't return to the old system when a new kernel does not boot. */

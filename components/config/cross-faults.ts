@@ -3,6 +3,7 @@ import { boards } from "./boards.js";
 import type { BuildHostConfig } from "./build-host.js";
 import type { Fault } from "./fault.js";
 import type { HostConfig } from "./host.js";
+import { imageFaults, type Images } from "./images.js";
 import { identityFaults } from "./identity-faults.js";
 import { onlyFaults, type Only } from "./only.js";
 import { runnerFaults } from "./runner-faults.js";
@@ -13,6 +14,7 @@ export interface CrossChecked {
   readonly buildHosts: Readonly<Record<string, BuildHostConfig>>;
   readonly waves: { readonly canary: readonly string[] };
   readonly only?: Only;
+  readonly images?: Pick<Images, "build">;
   /** The names of all hosts, when `hosts` has only the valid hosts. */
   readonly allHosts?: readonly string[];
   /** The names of all build hosts, when `buildHosts` has only the valid ones. */
@@ -24,7 +26,7 @@ export interface CrossChecked {
  * differ.
  */
 export function crossFaults(config: CrossChecked): Fault[] {
-  const { hosts, waves, only = { hosts: [], tags: [] } } = config;
+  const { hosts, waves, only = { hosts: [], tags: [] }, images = { build: [] } } = config;
   const names = [...(config.allHosts ?? Object.keys(hosts))];
   return [
     ...buildHostFaults(config),
@@ -32,6 +34,7 @@ export function crossFaults(config: CrossChecked): Fault[] {
     ...runnerFaults(hosts),
     ...canaryFaults(waves.canary, names),
     ...onlyFaults(only, hosts, names),
+    ...imageFaults(images, hosts, names),
   ];
 }
 

@@ -3,6 +3,7 @@ import { buildHost } from "./build-host.js";
 import { crossFaults } from "./cross-faults.js";
 import { hostName } from "./fields.js";
 import { host } from "./host.js";
+import { images } from "./images.js";
 import { keys } from "./keys.js";
 import { nixOptions } from "./nix-options.js";
 import { only } from "./only.js";
@@ -25,6 +26,7 @@ const shape = z.strictObject({
   only: only.prefault({}),
   timeouts: timeouts.prefault({}),
   nix: nixOptions.prefault({}),
+  images: images.prefault({}),
 });
 
 /**

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { buildHost } from "./build-host.js";
 import type { CrossChecked } from "./cross-faults.js";
 import { host } from "./host.js";
+import { images } from "./images.js";
 import { only } from "./only.js";
 import { waves } from "./waves.js";
 
@@ -19,6 +20,7 @@ export function validParts(raw: Record<string, unknown>): CrossChecked {
     allHosts: Object.keys(hosts),
     waves: waves.safeParse(raw["waves"] ?? {}).data ?? waves.parse({}),
     only: only.safeParse(raw["only"] ?? {}).data ?? only.parse({}),
+    images: images.safeParse(raw["images"] ?? {}).data ?? images.parse({}),
   };
 }
 

@@ -6,7 +6,7 @@ import type { PiStatus } from "../on-pi/status.js";
 import type { Outcome } from "../protocol/outcome.js";
 import { secretChanges } from "../secrets/secret-changes.js";
 import { loginText } from "../ssh/logins.js";
-import { driftOf } from "./drift.js";
+import { driftOf } from "../activation/drift.js";
 
 /** What this run knows of one Pi, and what it hands to the Pi's Commands. */
 export interface PiConvergence {

@@ -27,17 +27,37 @@ export function fleetHost(
   return {
     ...others,
     authorizedKeys,
-    fleet: { ...fleet, signingKey },
+    fleet: { ...fleet, signingKey, ...keptHostKeys(host) },
     runners: runnersForNix(name, host),
     ...(host.flake ? { flake: { ref: host.flake.ref, attr: host.flake.attr ?? name } } : {}),
   };
 }
 
-/** The text of fleet.json: the hosts whose systems are in the project's flake, and the scripts that some of them install. */
-export function fleetJson(hosts: Record<string, FleetHost>): string {
+/** A Pi that is adopted by another kind of host key than a first boot brings has to keep it: nix/modules/first-boot.nix. */
+function keptHostKeys({ hostKey }: HostConfig): Record<string, unknown> {
+  const other = hostKey !== undefined && !hostKey.startsWith("ssh-ed25519 ");
+  return other ? { firstBoot: { onlyHostKey: false } } : {};
+}
+
+/**
+ * The text of fleet.json: the hosts whose systems are in the project's flake, and the scripts that some of them install.
+ * @param stack the stack's name, which only images have in them
+ */
+export function fleetJson(hosts: Record<string, FleetHost>, stack?: string): string {
   const ofProject = hostsOfProject(hosts);
   const installed = Object.values(ofProject).some(({ fleet }) => fleet["signingKey"]);
-  return canonicalJson({ hosts: ofProject, ...(installed ? { onPi: rootScripts() } : {}) });
+  return canonicalJson({
+    hosts: ofProject,
+    ...(installed ? { onPi: rootScripts() } : {}),
+    ...(stack === undefined ? {} : { stack }),
+  });
+}
+
+/** The flakes of the hosts whose systems are in a user's own. */
+export function foreignFlakes(hosts: Record<string, FleetHost>): Record<string, ForeignFlake> {
+  return Object.fromEntries(
+    Object.entries(hosts).flatMap(([name, { flake }]) => (flake ? [[name, flake] as const] : [])),
+  );
 }
 
 /** The hosts whose systems are in the project's flake, not in a user's own. */

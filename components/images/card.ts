@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
-import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
+import { platform, type Platform } from "./platform.js";
 
 /** What an image is written to: a card in a reader, or a file that stands for one. */
 export interface Card {
@@ -14,14 +14,15 @@ export interface Card {
 /**
  * Opens a card for `use`, for this process alone.
  *
- * A block device is opened with O_EXCL: open(2) then fails while something is mounted from it, and nothing of it can be
- * mounted until it is closed. A file is made where there is none, readable by its owner alone, because a card has secrets.
+ * A file is made where there is none, readable by its owner alone, because a card has secrets.
  * @throws UserError when it can't be opened
  */
 export async function withCard<T>(path: string, use: (card: Card) => Promise<T>): Promise<T> {
   const isDevice = await isBlockDevice(path);
-  const flags = constants.O_RDWR | (isDevice ? constants.O_EXCL : constants.O_CREAT);
-  const handle = await open(path, flags, 0o600).catch((cause: NodeJS.ErrnoException) => {
+  const claimed = isDevice
+    ? await platform.claim(path)
+    : { path, flags: constants.O_RDWR | constants.O_CREAT };
+  const handle = await open(claimed.path, claimed.flags, 0o600).catch((cause: NodeJS.ErrnoException) => {
     throw new UserError(openFault(path, cause), { cause });
   });
   try {
@@ -52,21 +53,32 @@ export async function isBlockDevice(path: string): Promise<boolean> {
 
 /** Makes sure that what was written is on the card, and that the next read comes from there and not from memory. */
 export async function settle({ path, isDevice, handle }: Card): Promise<void> {
-  await handle.sync();
-  if (!isDevice) return;
-  const { exitCode, stderr, reason } = await runProcess("blockdev", ["--flushbufs", path], {
-    timeoutSeconds: 600,
+  await handle.sync().catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(syncFault(path, cause), { cause });
   });
-  if (exitCode !== 0) throw new UserError(`${path} can't be read back from the card: ${stderr || reason}`);
+  if (isDevice) await platform.forget(path);
 }
 
-function openFault(path: string, { code, message }: NodeJS.ErrnoException): string {
+/** The kernel writes to a device behind its back, so a fault of it may be told here only. */
+function syncFault(path: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === "ENOSPC")
+    return `${path} could not be written: it is full, or the disk that the file is on. A card that is full too early is a fake.`;
+  return `${path} could not be written: ${message}: the card or its reader fails, or it was pulled out.`;
+}
+
+/** Why a card or a file can't be opened, and what to do. */
+export function openFault(
+  path: string,
+  { code, message }: Pick<NodeJS.ErrnoException, "code" | "message">,
+  { whyNotPermitted, showUse }: Platform = platform,
+): string {
   switch (code) {
     case "EACCES":
     case "EPERM":
-      return `You may not write to ${path}: run this as root, with sudo env "PATH=$PATH" …`;
+      if (code === "EPERM" && whyNotPermitted) return `${path} can't be opened: ${whyNotPermitted}`;
+      return `You may not open ${path}: run this as root, with sudo env "PATH=$PATH" …`;
     case "EBUSY":
-      return `${path} is in use: something of it is mounted, or another program holds it. lsblk ${path} shows what.`;
+      return `${path} is in use: something of it is mounted, or another program holds it. ${showUse} ${path} shows what.`;
     case "EROFS":
       return `${path} is read-only: a card has a switch for that, on its side.`;
     case "ENOMEDIUM":

@@ -29,9 +29,7 @@ function usageFaults(device: BlockDevice): DeviceFault[] {
 }
 
 function useOf({ path, type, holds, mountpoints }: DiskPart): string[] {
-  const system = mountpoints.find((mountpoint) =>
-    ["/", "/nix", "/nix/store", "/boot", "/usr"].includes(mountpoint),
-  );
+  const system = mountpoints.find(isOfTheSystem);
   if (system) return [`${path} is mounted at ${system}: this machine runs from it`];
   if (mountpoints.includes("[SWAP]")) return [`${path} is this machine's swap: swapoff ${path} ends that`];
   const [mountpoint] = mountpoints;
@@ -40,6 +38,13 @@ function useOf({ path, type, holds, mountpoints }: DiskPart): string[] {
   if (holds === "zfs_member")
     return [`${path} is part of a ZFS pool: zpool labelclear ${path} makes it free`];
   return [];
+}
+
+function isOfTheSystem(mountpoint: string): boolean {
+  return (
+    ["/", "/nix", "/nix/store", "/boot", "/usr"].includes(mountpoint) ||
+    mountpoint.startsWith("/System/Volumes/")
+  );
 }
 
 function sizeFaults({ path, bytes }: BlockDevice, imageBytes: number | undefined): DeviceFault[] {

@@ -1,5 +1,7 @@
 import { UserError } from "../shared/user-error.js";
+import { checkedByBmap } from "./bmap.js";
 import type { Card } from "./card.js";
+import { writeBundle } from "./card-bundle.js";
 import { cutShort, tableFaults } from "./image-faults.js";
 import { readImage, type ImageFile } from "./image-file.js";
 import { imageBlocks, readBack, writeBody, writeHead } from "./write-image.js";
@@ -13,6 +15,7 @@ export interface FlashProgress {
 /**
  * Writes an image to a card, reads it back, and only then makes the card bootable.
  * @param capacity of the card in bytes; undefined when it can grow
+ * @param bundle what the first boot finds on the FAT partition; undefined for nothing
  * @returns the size of the image
  * @throws UserError, with the card untouched or left as one that does not boot
  */
@@ -21,19 +24,22 @@ export async function flash(
   image: ImageFile,
   capacity: number | undefined,
   { onWritten, onVerified }: FlashProgress,
+  bundle?: Buffer,
 ): Promise<number> {
   let fileBytesRead = 0;
-  const blocks = imageBlocks(readImage(image, (bytes) => (fileBytesRead = bytes)));
+  const { bmap } = image;
+  const bytes = readImage(image, (read) => (fileBytesRead = read));
+  const blocks = imageBlocks(bmap ? checkedByBmap(bytes, bmap) : bytes);
   const first = await blocks.next();
   const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
   refuse(image, tableFaults(head));
   // What is read ahead of the card is not written yet.
-  const body = await writeBody(card, blocks, capacity, (bytes) =>
-    onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), bytes),
-  );
+  const onBlock = (written: number) => onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), written);
+  const body = await writeBody(card, blocks, capacity, onBlock, bmap);
   onWritten(1, body.bytes);
   refuse(image, cutShort(head, body.bytes));
   await readBack(card, body, (bytes) => onVerified(bytes / body.bytes, bytes));
+  if (bundle) await writeBundle(card, head, bundle);
   await writeHead(card, head);
   return body.bytes;
 }

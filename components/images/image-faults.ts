@@ -1,8 +1,6 @@
 import { sizeText } from "../shared/size-text.js";
-import { readPartitionTable } from "./partition-table.js";
+import { fatTypes, readPartitionTable } from "./partition-table.js";
 
-/** Partition types that a Pi's firmware reads as FAT. */
-const fatTypes = [0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e];
 const linuxType = 0x83;
 
 /** What keeps a Pi from booting an image, as far as its first sector tells. */

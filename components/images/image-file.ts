@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { pipeline, type Duplex } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { bmapBeside, type Bmap } from "./bmap.js";
 import { filterProcess } from "../shared/filter-process.js";
 import { UserError } from "../shared/user-error.js";
 
@@ -21,27 +22,39 @@ export interface ImageFile {
   readonly compression: Compression;
   /** The size of the file, not of the image in it when that is compressed. */
   readonly fileBytes: number;
+  /** Which parts of the image have to be written; undefined when nothing beside the file says so. */
+  readonly bmap?: Bmap | undefined;
 }
 
-/** @throws UserError when the file can't be read or is empty */
+/** The size of the image in a file, as far as it is known before it is unpacked. */
+export function imageBytes({ compression, fileBytes, bmap }: ImageFile): number | undefined {
+  return compression === "none" ? fileBytes : bmap?.imageBytes;
+}
+
+/** @throws UserError when the file can't be read or is empty, or when the bmap beside it is damaged */
 export async function imageFile(path: string): Promise<ImageFile> {
   try {
     const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
     if (!isFile) throw new UserError(`${path} is no file: an image is a file such as nixos.img.zst`);
     if (size === 0) throw new UserError(`${path} is empty`);
-    return { path, compression: await compressionOf(path), fileBytes: size };
+    const compression = compressionOf(await headOf(path));
+    return { path, compression, fileBytes: size, bmap: await bmapBeside(path) };
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`The image can't be read: ${(error as Error).message}`, { cause: error });
   }
 }
 
-async function compressionOf(path: string): Promise<Compression> {
+/** How something is packed that begins with these bytes. */
+export function compressionOf(head: Buffer): Compression {
+  return magics.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? "none";
+}
+
+async function headOf(path: string): Promise<Buffer> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    const head = buffer.subarray(0, bytesRead);
-    return magics.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? "none";
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

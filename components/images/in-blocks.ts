@@ -23,3 +23,29 @@ export async function* inBlocks(
   }
   if (filled > 0) yield block.subarray(0, Math.ceil(filled / sector) * sector);
 }
+
+const zeros = Buffer.alloc(1 << 20);
+
+/** Whether all bytes are zero. */
+export function isZero(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const part = bytes.subarray(at, at + zeros.length);
+    if (!part.equals(zeros.subarray(0, part.length))) return false;
+  }
+  return true;
+}
+
+/** The runs of bytes that are not all zero, found in steps of this many. */
+const step = 64 << 10;
+
+export function notZero(bytes: Buffer): { start: number; end: number }[] {
+  const runs: { start: number; end: number }[] = [];
+  for (let start = 0; start < bytes.length; start += step) {
+    const end = Math.min(start + step, bytes.length);
+    if (isZero(bytes.subarray(start, end))) continue;
+    const last = runs.at(-1);
+    if (last?.end === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
+}

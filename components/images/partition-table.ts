@@ -12,6 +12,9 @@ export type PartitionTable =
   | { readonly kind: "gpt" }
   | { readonly kind: "none" };
 
+/** Partition types that a Pi's firmware reads as FAT. */
+export const fatTypes = [0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e];
+
 const sector = 512;
 /** UEFI Specification, 5.2.3: the type of the one partition of a protective MBR. */
 const protective = 0xee;

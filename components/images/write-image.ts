@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { sizeText } from "../shared/size-text.js";
 import { UserError } from "../shared/user-error.js";
+import { mappedParts, type Bmap } from "./bmap.js";
 import { settle, type Card } from "./card.js";
-import { inBlocks } from "./in-blocks.js";
+import { inBlocks, notZero } from "./in-blocks.js";
 
 /** Written last: without its partition table no computer takes the card for a whole one. */
-const headBytes = 1 << 20;
+export const headBytes = 1 << 20;
 const blockBytes = 4 << 20;
 /** A device takes whole sectors only. */
 const sectorBytes = 512;
@@ -13,8 +14,15 @@ const sectorBytes = 512;
 export interface WrittenBody {
   /** The size of the image, its head included. */
   readonly bytes: number;
-  /** SHA-256 of each block after the head, in their order. */
-  readonly hashes: readonly string[];
+  /** What was written after the head, in its order. */
+  readonly parts: readonly WrittenPart[];
+}
+
+interface WrittenPart {
+  readonly position: number;
+  readonly bytes: number;
+  /** SHA-256 */
+  readonly hash: string;
 }
 
 /** An image as the blocks that it is written in. The first is its head. */
@@ -25,6 +33,9 @@ export function imageBlocks(image: AsyncIterable<Buffer>): AsyncGenerator<Buffer
 /**
  * Writes the blocks after the head. From the first moment on the card has no partition table, so a card whose writing was
  * cut off does not boot half an image.
+ *
+ * What the map leaves out is not written, and a device keeps there what it had. Zeros are written to a device, because they
+ * have to be read there. In a file they are holes.
  * @param capacity of the card; undefined when it can grow
  * @throws UserError when the card is too small or fails
  */
@@ -33,19 +44,32 @@ export async function writeBody(
   blocks: AsyncIterable<Buffer>,
   capacity: number | undefined,
   onWritten: (bytes: number) => void,
+  bmap?: Bmap,
 ): Promise<WrittenBody> {
+  if (bmap && capacity !== undefined && bmap.imageBytes > capacity) throw tooSmall(card, capacity);
   await eraseTables(card, capacity);
   let position = headBytes;
-  const hashes: string[] = [];
+  const parts: WrittenPart[] = [];
   for await (const block of blocks) {
-    if (capacity !== undefined && position + block.length > capacity) throw tooSmall(card, capacity);
-    await write(card, block, position);
-    hashes.push(hashOf(block));
-    position += block.length;
+    const end = position + block.length;
+    if (capacity !== undefined && end > capacity) throw tooSmall(card, capacity);
+    for (const part of bmap ? mappedParts(bmap, { start: position, end }) : [{ start: position, end }]) {
+      const bytes = block.subarray(part.start - position, wholeSectors(part.end) - position);
+      for (const at of card.isDevice ? [{ start: 0, end: bytes.length }] : notZero(bytes))
+        await write(card, bytes.subarray(at.start, at.end), part.start + at.start);
+      parts.push({ position: part.start, bytes: bytes.length, hash: hashOf(bytes) });
+    }
+    position = end;
     onWritten(position);
   }
+  if (!card.isDevice) await card.handle.truncate(position);
   await settle(card);
-  return { bytes: position, hashes };
+  return { bytes: position, parts };
+}
+
+/** Where the sector of the last byte ends. */
+function wholeSectors(end: number): number {
+  return Math.ceil(end / sectorBytes) * sectorBytes;
 }
 
 /**
@@ -61,21 +85,19 @@ export async function writeHead(card: Card, head: Buffer): Promise<void> {
 }
 
 /**
- * Reads the card again and compares it with what was written.
+ * Reads again what was written, and compares it.
  * @throws UserError when it differs
  */
 export async function readBack(
   card: Card,
-  { bytes, hashes }: WrittenBody,
+  { parts }: WrittenBody,
   onRead: (bytes: number) => void,
 ): Promise<void> {
   const buffer = Buffer.alloc(blockBytes);
-  for (let position = headBytes, index = 0; position < bytes; index++) {
-    const length = Math.min(blockBytes, bytes - position);
-    await readExactly(card, buffer, length, position);
-    if (hashOf(buffer.subarray(0, length)) !== hashes[index]) throw badCard(card, position);
-    position += length;
-    onRead(position);
+  for (const { position, bytes, hash } of parts) {
+    await readExactly(card, buffer, bytes, position);
+    if (hashOf(buffer.subarray(0, bytes)) !== hash) throw badCard(card, position);
+    onRead(position + bytes);
   }
 }
 
@@ -118,7 +140,8 @@ function hashOf(block: Buffer): string {
   return createHash("sha256").update(block).digest("hex");
 }
 
-function badCard({ path }: Card, position: number): UserError {
+/** The error of a card that does not keep what it is given. */
+export function badCard({ path }: Card, position: number): UserError {
   return new UserError(
     `${path} gives back other bytes than were written, at byte ${position}: the card or its reader is worn out, or the ` +
       `card is a fake. Try another one.`,

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { nix, nixFeatures } from "./nix.js";
@@ -31,10 +31,33 @@ export async function build(buildHost: NamedBuildHost, args: BuildArgs): Promise
   return target ? buildOver(target, args) : buildHere(args);
 }
 
+/**
+ * Lets that host's garbage collector have a result that was copied to where it is used.
+ * @param pi the name that `build` was given
+ */
+export async function release(buildHost: NamedBuildHost, pi: string): Promise<void> {
+  const target = buildHostTarget(buildHost);
+  if (!target) return rm(join(rootsHere(), pi), { force: true });
+  await withBuildHost(target, async (session) => {
+    const { exitCode, stderr } = await remote(session, target, ["rm", "-f", rootThere(pi)], {
+      timeoutSeconds: 60,
+    });
+    if (exitCode !== 0) progress(`${target.name} keeps the result of ${pi}: ${stderr}`);
+  });
+}
+
+function rootsHere(): string {
+  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
+}
+
+/** From the home folder of the build host's user. */
+function rootThere(pi: string): string {
+  return `.local/state/pi-fleet/roots/${pi}`;
+}
+
 async function buildHere({ drv, pi, timeoutSeconds }: BuildArgs): Promise<void> {
-  const roots = join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local/state"), "pi-fleet/roots");
-  await mkdir(roots, { recursive: true });
-  const argv = ["build", `${drv}^out`, "--out-link", join(roots, pi)];
+  await mkdir(rootsHere(), { recursive: true });
+  const argv = ["build", `${drv}^out`, "--out-link", join(rootsHere(), pi)];
   const result = await nix(argv, { timeoutSeconds, onLine: progress });
   if (result.exitCode !== 0) throw buildFailure(result.stderr, "this machine");
 }
@@ -52,8 +75,7 @@ async function buildOver(target: Target, args: BuildArgs): Promise<void> {
       progress(`building on ${target.name}`);
       const script =
         'mkdir -p "${2%/*}" && root=$2 drv=$1 && shift 2 && exec nix "$@" build "$drv" --out-link "$root"';
-      const root = `.local/state/pi-fleet/roots/${pi}`;
-      const command = ["sh", "-c", script, "sh", `${drv}^out`, root, ...nixFeatures];
+      const command = ["sh", "-c", script, "sh", `${drv}^out`, rootThere(pi), ...nixFeatures];
       const result = await remote(session, target, command, { timeoutSeconds, onLine: progress });
       if (result.exitCode !== 0) throw buildFailure(result.stderr, target.name);
     });

@@ -13,12 +13,13 @@ const noise = /^(copying|building|these|this|warning:|\/nix\/store\/|querying|\[
  * The part of Nix's stderr that says what went wrong, at most `lines` lines.
  *
  * For a build it begins at the first `error:`, which is about the derivation that failed. Later ones are about
- * derivations that depend on it. For a trace the last `error:` is the reason.
+ * derivations that depend on it. For a trace the last `error:` is the reason. It may stand on a line of its own, as for the
+ * failed assertions of a NixOS system.
  */
 export function nixError(stderr: string, lines = 12): string {
   const all = stderr.split("\n").map((line) => line.trim());
   const first = all.findIndex((line) => line.startsWith("error:"));
-  const reason = all.findLastIndex((line) => line.startsWith("error: ") || line.startsWith("… "));
+  const reason = all.findLastIndex((line) => line.startsWith("error:") || line.startsWith("… "));
   const isTrace = all.some((line) => line.startsWith("… "));
   // Of a connection the reason is what ssh or the far shell says, and that comes before Nix's words.
   const isConnection = all.some((line) => brokenConnection.test(line));
@@ -28,6 +29,7 @@ export function nixError(stderr: string, lines = 12): string {
     .filter(
       (line) =>
         line &&
+        line !== "error:" &&
         !(isConnection && noise.test(line)) &&
         !line.includes("--show-trace") &&
         !line.startsWith("For full logs") &&

@@ -7,7 +7,7 @@ import { type Target } from "../ssh/target.js";
 export type RootScript = "activate" | "runner" | "secrets";
 
 /** The one thing that the user may do as root on a Pi with `sudo.onlyActivation`: nix/modules/only-activation.nix. */
-const entry = "/run/current-system/sw/bin/pi-fleet-root";
+export const rootEntry = "/run/current-system/sw/bin/pi-fleet-root";
 
 /** Where the scripts are while the host runs. It is in /run, so that a restart leaves nothing unfinished. */
 const folder = "/run/pi-fleet";
@@ -23,7 +23,7 @@ text=$(head -c "$length"; echo .) && text=\${text%.} && [ "$(printf %s "$text" |
 { rm -f "$file.$$"; exit 1; }; } && exec sh "$file" "$@"`;
 
 /** Runs as the user. A Pi with the entry has the scripts already, and reads only the input. */
-const byEntryOrSudo = `if [ -x ${entry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${entry} "$@"; fi
+const byEntryOrSudo = `if [ -x ${rootEntry} ]; then read -r length && head -c "$length" >/dev/null && exec sudo -n ${rootEntry} "$@"; fi
 exec sudo -n sh -c '${asFile}' sh "$@"`;
 
 /**

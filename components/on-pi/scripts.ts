@@ -6,7 +6,7 @@ import { packageRoot } from "../shared/package-root.js";
 const rootScriptNames = ["root", "activate", "runner", "secrets"] as const;
 
 export type OnPiScript =
-  "status.sh" | "generations.sh" | "disk-space.sh" | `${(typeof rootScriptNames)[number]}.sh`;
+  "status.sh" | "doctor.sh" | "generations.sh" | "disk-space.sh" | `${(typeof rootScriptNames)[number]}.sh`;
 
 /** The text of a script as it runs on a Pi: one file, with all that it sources. */
 export function onPiScript(name: OnPiScript): string {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cutText } from "../shared/cut-text.js";
+import { keptImage } from "./kept-image.js";
 import { phase } from "./phase-error.js";
 
 const registration = z.object({
@@ -31,6 +32,8 @@ const outcome = z.object({
   runners: z.array(z.string()).readonly().optional(),
   /** Only of a runner. */
   registration: registration.optional(),
+  /** Only of the image of a card. */
+  image: keptImage.optional(),
   /** The id of the convergence or delivery that this is the outcome of; the program adds it. */
   convergence: z.string().optional(),
   /** How long the step took. */

@@ -36,6 +36,10 @@ export const stepVariables = {
   drv: ["DRV", pathOrNone],
   /** The wanted toplevel. */
   toplevel: ["TOPLEVEL", pathOrNone],
+  /** The image of the Pi's card that is wanted, as the store path that `drv` makes. */
+  image: ["IMAGE", pathOrNone],
+  /** Where images are kept on this machine. */
+  imageFolder: ["FOLDER", text],
   /** Why the evaluation failed, in Nix's words; else empty. */
   evaluationFault: ["FAULT", longText],
   /** Why the activation may not begin. */

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { execa } from "execa";
+import { childEnvironment } from "./child-environment.js";
 
 /**
  * Starts a program that reads bytes on stdin and writes bytes on stdout, such as `zstd -dc`. The stream fails with the
@@ -10,7 +11,8 @@ export function filterProcess(program: string, argv: readonly string[]): Duplex 
   const options = {
     buffer: { stdout: false, stderr: true },
     encoding: "buffer",
-    env: { LC_ALL: "C" },
+    env: childEnvironment(),
+    extendEnv: false,
   } as const;
   return execa(program, argv, options).duplex();
 }

@@ -1,10 +1,10 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { runProcess } from "../shared/run-process.js";
 import type { SshSession } from "./session.js";
 import { SshError, sshWords } from "./ssh-error.js";
-import { destination, type Target } from "./target.js";
+import type { Target } from "./target.js";
+import { wayTo } from "./way-to.js";
 
 /** A name that is not found within so many seconds counts as not found. */
 const lookupSeconds = 3;
@@ -21,7 +21,7 @@ export async function noAnswer(
   stderr: string,
 ): Promise<SshError> {
   const { name, address } = target;
-  const host = await searchedName(session, target);
+  const host = isIP(address) ? undefined : await searchedName(session, target);
   if (host !== undefined && !(await isFound(host)))
     return new SshError(
       "unreachable",
@@ -36,12 +36,8 @@ export async function noAnswer(
 
 /** The name that ssh searches an address for, after the user's ssh config; `undefined` for an address or behind a proxy. */
 async function searchedName(session: SshSession, target: Target): Promise<string | undefined> {
-  if (isIP(target.address)) return undefined;
-  const argv = ["-G", ...session.options(target), destination(target)];
-  const { stdout } = await runProcess("ssh", argv, { timeoutSeconds: lookupSeconds });
-  if (/^proxy(jump|command) (?!none$)/m.test(stdout)) return undefined;
-  const host = /^hostname (.+)$/m.exec(stdout)?.[1];
-  return host && !isIP(host) ? host : undefined;
+  const { host, isProxied } = await wayTo(session, target);
+  return host && !isProxied && !isIP(host) ? host : undefined;
 }
 
 async function isFound(host: string): Promise<boolean> {

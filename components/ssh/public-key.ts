@@ -51,3 +51,30 @@ export function fingerprint(publicKey: string): string {
 export function keyIdentity(publicKey: string): string {
   return publicKey.trim().split(/\s+/).slice(0, 2).join(" ");
 }
+
+/** `ssh-ed25519`, `ssh-rsa` and so on. */
+export function keyType(publicKey: string): string {
+  return publicKey.trim().split(/\s+/)[0] ?? "";
+}
+
+/** The line that `ssh-keygen -lf` prints of a key, without its comment: `256 SHA256:47DEQpj8… (ED25519)`. */
+export function fingerprintLine(publicKey: string): string {
+  const type = keyType(publicKey);
+  const curve = /^ecdsa-sha2-nistp(\d+)$/.exec(type)?.[1];
+  const bits = curve ?? (type === "ssh-rsa" ? String(rsaBits(publicKey)) : "256");
+  const name = curve ? "ECDSA" : type === "ssh-rsa" ? "RSA" : "ED25519";
+  return `${bits} ${fingerprint(publicKey)} (${name})`;
+}
+
+/** The modulus is the third string of an RSA key: RFC 4253, 6.6. A leading zero byte is its sign. */
+function rsaBits(publicKey: string): number {
+  const blob = Buffer.from(publicKey.trim().split(/\s+/)[1] ?? "", "base64");
+  let at = 0;
+  let modulus = Buffer.alloc(0);
+  for (let index = 0; index < 3; index++) {
+    const length = blob.readUInt32BE(at);
+    modulus = blob.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+  }
+  return BigInt(`0x${modulus.toString("hex")}`).toString(2).length;
+}

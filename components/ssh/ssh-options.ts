@@ -1,3 +1,4 @@
+import { keyType } from "./public-key.js";
 import type { Target } from "./target.js";
 
 // Which options of ssh_config(5) we set, for each ssh that connects for us: our own, that of Nix, and that of a build host's
@@ -75,7 +76,7 @@ export function pinnedOptions({ name, hostKey = "" }: Target, knownHosts: readon
     "GlobalKnownHostsFile=/dev/null",
     "KnownHostsCommand=none",
     `HostKeyAlias=${name}`,
-    `HostKeyAlgorithms=${signatureAlgorithms(hostKey)}`,
+    `HostKeyAlgorithms=${signatureAlgorithms(keyType(hostKey))}`,
     "CheckHostIP=no",
     "VerifyHostKeyDNS=no",
     "NoHostAuthenticationForLocalhost=no",
@@ -112,7 +113,6 @@ export function sshOptions(options: readonly string[]): string[] {
 }
 
 /** By which algorithms a host proves that it has a key: an RSA key has two (RFC 8332), any other is named as its type. */
-function signatureAlgorithms(hostKey: string): string {
-  const [type = ""] = hostKey.trim().split(/\s+/);
+export function signatureAlgorithms(type: string): string {
   return type === "ssh-rsa" ? "rsa-sha2-512,rsa-sha2-256" : type;
 }

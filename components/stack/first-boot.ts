@@ -1,19 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { FirstBoot } from "../protocol/first-boot.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { secretsDir } from "../secrets/secret-files.js";
-
-/** What the card of a Pi that was never booted needs. All of it together is secret. */
-export interface FirstBoot {
-  /** In OpenSSH's format. */
-  readonly hostPrivateKey: string;
-  readonly hostPublicKey: string | undefined;
-  /** The user that deploys. */
-  readonly user: string;
-  /** The keys that let people and the fleet in, one OpenSSH line each. */
-  readonly authorizedKeys: string[];
-  /** Files to write. When the owner does not exist yet, it gets the file once the Pi has its system. */
-  readonly secrets: { path: string; content: string; owner: string; group: string; mode: string }[];
-}
 
 export interface FirstBootArgs {
   readonly user: string;

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { keptImage, type KeptImage } from "../protocol/kept-image.js";
 import { outcomeFrom, type Outcome } from "../protocol/outcome.js";
 import { target } from "../protocol/target.js";
 import { until } from "../shared/until.js";
@@ -10,12 +11,15 @@ interface StackOutputs {
   readonly runners?: Readonly<Record<string, unknown>>;
   readonly githubKeys?: Readonly<Record<string, string[]>>;
   readonly access?: { readonly pis?: Readonly<Record<string, { readonly target?: unknown }>> };
+  readonly images?: Readonly<Record<string, unknown>>;
 }
 
 /** How the last run left each Pi and each runner, by name. */
 export interface LastRun {
   readonly pis: Readonly<Record<string, Outcome>>;
   readonly runners: Readonly<Record<string, Outcome>>;
+  /** The Pis whose images it kept. */
+  readonly images?: readonly string[];
 }
 
 const reads = new Map<string, Promise<StackOutputs>>();
@@ -43,6 +47,11 @@ export function lastTarget(name: string): pulumi.Output<Target | undefined> {
     .apply(({ access }) => target.safeParse(access?.pis?.[name]?.target).data);
 }
 
+/** The image of a Pi's card that the last run kept: the output `images` says it. */
+export function lastImage(name: string): pulumi.Output<KeptImage | undefined> {
+  return pulumi.output(stackOutputs()).apply(({ images }) => keptImage.safeParse(images?.[name]).data);
+}
+
 /** The keys that the last run took from GitHub, by user: the output `githubKeys`. */
 export async function lastGitHubKeys(): Promise<Readonly<Record<string, string[]>>> {
   return (await stackOutputs()).githubKeys ?? {};
@@ -50,8 +59,8 @@ export async function lastGitHubKeys(): Promise<Readonly<Record<string, string[]
 
 /** The Pis and runners of this stack after the last run that ended. */
 export async function previousRun(): Promise<LastRun> {
-  const { pis, runners } = await stackOutputs();
-  return { pis: outcomesIn(pis), runners: outcomesIn(runners) };
+  const { pis, runners, images } = await stackOutputs();
+  return { pis: outcomesIn(pis), runners: outcomesIn(runners), images: Object.keys(images ?? {}) };
 }
 
 function outcomesIn(outputs: StackOutputs["pis"] = {}): Record<string, Outcome> {

@@ -28,13 +28,15 @@ export interface ParsedConfig {
 
 /**
  * Parses and validates the config, without asking GitHub. `flat` is `pi-fleet:KEY` → text as the engine passes it (maps
- * and lists as JSON). `only` is what the environment says in place of config's `only`, such as `tag:bench,lab-b`.
+ * and lists as JSON). `only` is what the environment says in place of config's `only`, such as `tag:bench,lab-b`. `images`
+ * are the Pis whose images are asked for in place of those in config, such as `lab-a,lab-b`: the verbs by hand say it.
  * @throws UserError with every fault, each with its path
  */
 export function parseFleetConfig(
   flat: Record<string, string>,
   encrypted: readonly string[] = [],
   only = "",
+  images = "",
 ): ParsedConfig {
   const faults: string[] = [];
   const raw = readRaw(flat, encrypted, faults);
@@ -44,6 +46,7 @@ export function parseFleetConfig(
     if (fault) throw refused([...faults, `${key}: ${fault}.`], hostsFile);
   }
   if (only) raw["only"] = parseOnly(only);
+  if (images) raw["images"] = { ...(raw["images"] ?? {}), build: images.split(",") };
   const parsed = fleetConfig.safeParse(raw);
   if (!parsed.success) {
     const lines = faultLines(parsed.error, raw, fleetConfig);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostAddress, type HostConfig } from "../config/host.js";
+import { noImage } from "../config/images.js";
 import { isSigned } from "../config/only-activation.js";
 import type { PiConvergence } from "../convergence/pi-convergence.js";
 import { noiseWarning } from "../on-pi/noise-warning.js";
@@ -64,8 +65,9 @@ function restrictedAdvice(name: string, { user }: HostConfig): string {
 }
 
 function flashAdvice(name: string, host: HostConfig): string {
-  return (
-    `${name} is awaiting flash: nothing answers at ${hostAddress(name, host)} yet. Build its image, write it to a ` +
-    `card and boot it (README, "The first real Pi"); the next \`pulumi up\` converges it.`
-  );
+  const how = noImage(host)
+    ? "Install NixOS on it, and give it the host key of the output `firstBoot`"
+    : `Write its card and boot it: npm run pi -- flash ${name}`;
+  const silence = `${name} is awaiting flash: nothing answers at ${hostAddress(name, host)} yet`;
+  return `${silence}. ${how}. The next \`pulumi up\` converges it.`;
 }

@@ -24,7 +24,8 @@ export interface StackConfig {
 export async function readStackConfig(): Promise<StackConfig> {
   const flat = pulumi.runtime.allConfig();
   const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] || "[]") as string[];
-  const { secrets, hostsFile, ...parsed } = parseFleetConfig(flat, encrypted, process.env["PI_FLEET_ONLY"]);
+  const { PI_FLEET_ONLY: only, PI_FLEET_IMAGES: images } = process.env;
+  const { secrets, hostsFile, ...parsed } = parseFleetConfig(flat, encrypted, only, images);
   const { fleet, holders, taken, warnings, faults } = await resolveGitHubUsers(
     parsed.fleet,
     parsed.holders,

@@ -15,12 +15,17 @@ const steps: Readonly<Record<string, () => Promise<Step>>> = {
   forget: async () => (await import("./forget.js")).forgetStep,
   "deliver-runner": async () => (await import("./deliver-runner.js")).deliverRunnerStep,
   "remove-runner": async () => (await import("./remove-runner.js")).removeRunnerStep,
+  image: async () => (await import("./image.js")).imageStep,
+  "remove-image": async () => (await import("./image.js")).removeImageStep,
 };
+
+/** Those that run after all Pis, and so fail by themselves: what failed is done again in the next run. */
+const endsRun = ["image"];
 
 /**
  * Runs one step, as a Command does. A step on a Pi ends with exit code 0, whatever happened, and prints its outcome: the
  * engine starts nothing new after a first failure, and one Pi must not hold up the others. The verdict runs last and fails
- * the run.
+ * the run; so does an image.
  */
 async function main(): Promise<void> {
   endWithParent();
@@ -38,6 +43,7 @@ async function main(): Promise<void> {
   if (result.status === "failed")
     lastWords(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
   process.stdout.write(printOutcome({ pi, ...result, seconds: elapsed() }));
+  if (result.status === "failed" && endsRun.includes(name)) process.exitCode = 1;
 }
 
 function failure(error: unknown): StepResult {

@@ -4,6 +4,7 @@
 #   OUT/rootfs       what every virtual Pi boots from (read-only, below an overlay)
 #   OUT/nix          the same Nix, made to run on this machine
 #   OUT/busybox      static shells for both systems: the builders of the lab's derivations
+#   OUT/image-tools  what makes images of cards: programs, their libraries and their loader
 #   OUT/qemu-aarch64 static emulator
 set -eu
 
@@ -14,6 +15,7 @@ root=$out/rootfs
 bootstrap() {
   packages=nix-bin,nix-setup-systemd,openssh-server,openssh-client,systemd,systemd-sysv,dbus,sudo
   packages=$packages,bash-static,busybox-static,iproute2,patchelf,age,avahi-daemon,avahi-utils
+  image_tools="e2fsprogs libext2fs2t64 dosfstools mtools fdisk libfdisk1 zstd"
   # Old snapshots and slow mirrors are fine: signatures are still checked.
   mmdebstrap --mode=root --variant=minbase --format=directory --architectures=amd64,arm64 \
     --aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Languages "none"' \
@@ -22,7 +24,32 @@ bootstrap() {
     --dpkgopt='path-exclude=/usr/share/locale/*' \
     --include="$packages" \
     --customize-hook="chroot \"\$1\" sh -c 'cd /root && apt-get -q download busybox-static:arm64 qemu-user:amd64'" \
+    --customize-hook="chroot \"\$1\" sh -c 'mkdir /root/debs && cd /root/debs && apt-get -q download $image_tools'" \
     "$suite" "$root" ${mirror:+"$mirror"}
+}
+
+# What makes images of cards, with all that it needs: pkgs/image-tools.nix starts it by its loader.
+add_image_tools() {
+  mkdir -p "$root/root/tools" "$out/image-tools/bin" "$out/image-tools/lib"
+  # shellcheck disable=SC2016 # the shell in the chroot expands it
+  chroot "$root" sh -euc 'for package in /root/debs/*.deb; do dpkg-deb -x "$package" /root/tools; done'
+  for program in sbin/mke2fs sbin/e2fsck sbin/debugfs sbin/mkfs.fat sbin/fsck.fat sbin/sfdisk bin/mtools bin/zstd bin/tar; do
+    found=$(readlink -e "$root/root/tools/usr/$program" "$root/usr/$program" | head -n 1)
+    cp "$found" "$out/image-tools/bin/${program#*/}"
+  done
+  # mke2fs loads the last library by itself, to read an archive.
+  # shellcheck disable=SC2016 # the shell in the chroot expands it
+  chroot "$root" sh -euc 'set -- /root/tools/usr/lib/*-linux-gnu
+    archive=$(echo /usr/lib/*-linux-gnu/libarchive.so.13)
+    cd /root/tools/usr
+    LD_LIBRARY_PATH=$1 ldd sbin/mke2fs sbin/e2fsck sbin/debugfs sbin/mkfs.fat sbin/sfdisk bin/mtools bin/zstd /usr/bin/tar "$archive"
+    echo " => $archive (loaded)"' |
+    sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
+    cp -L "$root$library" "$out/image-tools/lib/"
+  done
+  cp -L "$root$(chroot "$root" patchelf --print-interpreter /usr/bin/nix)" "$out/image-tools/lib/ld.so"
+  # The characters of names on FAT; mtools does nothing without them.
+  cp -L "$root"/usr/lib/*-linux-gnu/gconv/IBM850.so "$out/image-tools/lib/"
 }
 
 # Files of packages that are not installed in the image.
@@ -93,6 +120,7 @@ add_factory_system() {
 }
 
 bootstrap
+add_image_tools
 extract_tools
 relocate_nix
 configure

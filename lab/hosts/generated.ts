@@ -1,11 +1,12 @@
 import { copyFile, cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contentKey } from "../engine/cache.js";
+import { exists } from "./exists.js";
 import { checkout, generatedDir, labDir } from "./paths.js";
 
 const SYSTEMS = ["x86_64-linux", "aarch64-linux"] as const;
 
-/** Writes the stand-in for nixpkgs that the flake is evaluated with: the modules, and a shell for each system. */
+/** Writes the stand-in for nixpkgs that the flake is evaluated with: the modules, a shell for each system, what makes images. */
 export async function generateNixpkgs(base: string): Promise<void> {
   const source = join(checkout, "lab/nixpkgs");
   const target = join(generatedDir, "nixpkgs");
@@ -20,9 +21,20 @@ export async function generateNixpkgs(base: string): Promise<void> {
     await mkdir(join(fresh, "busybox", system), { recursive: true });
     await copyFile(join(base, "busybox", system, "sh"), join(fresh, "busybox", system, "sh"));
   }
+  await cp(join(base, "image-tools"), join(fresh, "image-tools"), { recursive: true });
+  if (await exists(qemuFile(target))) await copyFile(qemuFile(target), qemuFile(fresh));
   await rm(target, { recursive: true, force: true });
   await rename(fresh, target);
   await writeFile(stamp, key);
+}
+
+/** Has the stand-in for nixpkgs find what the QEMU Pi is made of. */
+export async function useQemuFiles(made: string): Promise<void> {
+  await copyFile(qemuFile(made), qemuFile(join(generatedDir, "nixpkgs")));
+}
+
+function qemuFile(directory: string): string {
+  return join(directory, "qemu.json");
 }
 
 /** Writes what configures Nix and git, and the names on the laptop. */

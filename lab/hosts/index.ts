@@ -9,5 +9,6 @@ export { requireMachine } from "./machine.js";
 export { anchorPid } from "./namespaces.js";
 export { checkout, generatedDir, labDir, labId } from "./paths.js";
 export { until } from "./process.js";
+export { QemuPi } from "./qemu-pi.js";
 export { exec, labTools, start } from "./tools.js";
-export { type Machine, machines, nas, pis } from "./topology.js";
+export { type Machine, machines, nas, pis, qemuPi, qemuPiConfig } from "./topology.js";

@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { type FirstBootBundle } from "./flash.js";
 import { generatedDir, labDir } from "./paths.js";
-import { machines, nas } from "./topology.js";
+import { machines, nas, qemuPi } from "./topology.js";
 
 /** Makes the lab person's ssh key and the NAS's host key, unless they exist, and the ssh configuration. */
 export async function ensurePerson(): Promise<void> {
@@ -43,7 +43,7 @@ async function ensureKey(name: string, comment: string): Promise<void> {
 
 /** Stands for the person's ~/.ssh, which the lab neither reads nor writes. */
 function sshConfig(): string {
-  const hosts = machines.map(
+  const hosts = [...machines, qemuPi].map(
     ({ name, address }) => `Host ${name} ${name}.local ${address}
   HostName ${address}
   User ${name === nas.name ? nas.user : "pi"}

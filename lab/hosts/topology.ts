@@ -30,9 +30,21 @@ export const nas: Machine = {
 
 export const machines: readonly Machine[] = [...pis, nas];
 
+/** A Pi with a boot loader and a kernel of its own, in QEMU. It is there when it is asked for; see lab/qemu. */
+export const qemuPi: Machine = {
+  name: "lab-q",
+  address: "10.77.0.14",
+  board: "pi4",
+  user: "pi",
+  extraPlatforms: [],
+};
+
+/** Its entry in `pi-fleet:hosts`. */
+export const qemuPiConfig = { board: qemuPi.board, settings: { lab: { qemu: { enable: true } } } };
+
 /** /etc/hosts of every machine in the lab, the laptop's included. */
 export function hostsFile(): string {
-  const lines = machines.map(({ name, address }) => `${address} ${name}.local ${name}`);
+  const lines = [...machines, qemuPi].map(({ name, address }) => `${address} ${name}.local ${name}`);
   return ["127.0.0.1 localhost", "::1 localhost", "10.77.0.1 laptop.local laptop", ...lines, ""].join("\n");
 }
 

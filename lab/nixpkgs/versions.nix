@@ -16,6 +16,7 @@
   nix = "2.31.3";
   openssh = "10.2p1";
   probe-rs-tools = "0.31.0";
+  raspberrypi-armstubs = "0-unstable-2022-07-11";
   raspberrypifw = "1.20250915";
   rustc = "1.93.0";
   systemd = "258.3";

@@ -34,4 +34,19 @@ import ./release.nix { inherit lib; } {
     toplevel = nixos.config.system.build.toplevel.outPath;
     inherit (nixos.config.nixpkgs.hostPlatform) system;
   }) systems;
+
+  # Host name => the image of its card, for the deployer in the same way. fleet.json then has only hosts whose images are
+  # asked for.
+  imagePlan = lib.mapAttrs (
+    name: nixos:
+    let
+      image =
+        nixos.config.system.build.sdImage
+          or (throw "host '${name}' has no card's image: its board '${nixos.config.fleet.board}' has none, and none of its modules makes system.build.sdImage");
+    in
+    {
+      inherit (image) drvPath;
+      image = image.outPath;
+    }
+  ) systems;
 }

@@ -70,6 +70,7 @@ lib.nixosSystem {
       fleet.host = name;
     })
     (fromFleet "onPi" { fleet.onPi = host.onPi; })
+    (fromFleet "stack" (lib.optionalAttrs (host.stack != null) { fleet.image.stack = host.stack; }))
     (fromFleet "user" (lib.optionalAttrs (host ? user) { fleet.user = host.user; }))
     (fromFleet "authorizedKeys" { fleet.authorizedKeys = host.authorizedKeys or [ ]; })
     (fromFleet "network" { fleet.network = host.network or { }; })

@@ -5,11 +5,14 @@
     ./builders.nix
     ./caches.nix
     ./convergence.nix
+    ./first-boot.nix
     ./hil.nix
+    ./image.nix
     ./low-memory.nix
     ./network.nix
     ./only-activation.nix
     ./runner.nix
+    ./secret-units.nix
     ./secrets.nix
     ./serve.nix
     ./storage.nix

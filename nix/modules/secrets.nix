@@ -25,6 +25,8 @@ let
   );
 in
 {
+  imports = [ ./secret-units.nix ];
+
   options.fleet.secrets = mkOption {
     default = { };
     example.token = {
@@ -81,29 +83,28 @@ in
     );
   };
 
-  options.fleet.secretUnits = mkOption {
-    type = types.lines;
-    default = "";
-    internal = true;
-    description = "What becomes of units when the deployer brings another secret: `FILE restart|start UNIT`, one a line. `restart` leaves a unit alone that does not run.";
-  };
-
   options.fleet.secretsKey = mkOption {
     type = types.strMatching "/.+";
     default = "/etc/ssh/ssh_host_ed25519_key";
     description = "The private key that decrypts, a file on the Pi.";
   };
 
+  options.fleet.decryptSecrets = mkOption {
+    type = types.str;
+    default = "";
+    internal = true;
+    description = "The command that decrypts them; empty when there are none.";
+  };
+
   config = {
     # This runs before any unit starts, at boot too. It also removes the secrets of the system before.
     system.activationScripts.fleet-secrets = {
       deps = [ "users" ];
-      text =
-        if encrypted == { } then
-          "rm -rf /run/pi-fleet-secrets"
-        else
-          "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
+      text = if encrypted == { } then "rm -rf /run/pi-fleet-secrets" else config.fleet.decryptSecrets;
     };
+    fleet.decryptSecrets =
+      lib.optionalString (encrypted != { })
+        "${pkgs.writeShellScript "decrypt-secrets" (builtins.readFile ./decrypt-secrets.sh)} ${list} ${lib.getExe pkgs.age} ${config.fleet.secretsKey}";
 
     # The encrypted file is a part of the unit, so a switch sees the change.
     systemd.services = lib.mkMerge (
@@ -128,8 +129,6 @@ in
       ) encrypted
     );
 
-    # components/on-pi/secrets.sh reads it, so that whoever delivers a secret does not choose the units.
-    environment.etc."pi-fleet/secret-units".text = config.fleet.secretUnits;
     fleet.secretUnits = lib.concatStrings (
       lib.concatLists (
         lib.mapAttrsToList (name: secret: map (unit: "${name} restart ${unit}\n") secret.units) delivered

@@ -10,6 +10,8 @@ let
   cfg = config.fleet.network.tailscale;
 in
 {
+  imports = [ ./secret-units.nix ];
+
   options.fleet.network.tailscale = {
     enable = mkOption {
       type = types.bool;

@@ -11,6 +11,8 @@ let
     config.fleet.network.address or null != null && config.fleet.network.interface == cfg.interface;
 in
 {
+  imports = [ ./secret-units.nix ];
+
   options.fleet.network.wifi = {
     networks = mkOption {
       default = { };

@@ -7,6 +7,8 @@ export interface SshServerOptions {
   /** Names of variables that the server takes, as AcceptEnv does. */
   readonly acceptEnv?: string[];
   readonly password?: string;
+  /** Its private host keys. @default one that is made, ed25519 */
+  readonly hostKeys?: string[];
 }
 
 /** An ssh server in this process that runs commands with /bin/sh on this machine. */
@@ -15,14 +17,17 @@ export class SshServer {
   readonly clientKey = ssh2.utils.generateKeyPairSync("ed25519");
   /** How many connections there were. */
   connections = 0;
+  /** How clients tried to log in. */
+  readonly methods: string[] = [];
   port = 0;
   readonly #server: ssh2.Server;
   readonly #open = new Set<Connection>();
 
   private constructor(private readonly options: SshServerOptions) {
-    const hostKeys = ssh2.utils.generateKeyPairSync("ed25519");
-    this.hostKey = hostKeys.public.trim();
-    this.#server = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => this.#serve(client));
+    const made = ssh2.utils.generateKeyPairSync("ed25519");
+    this.hostKey = made.public.trim();
+    const hostKeys = options.hostKeys ?? [made.private];
+    this.#server = new ssh2.Server({ hostKeys }, (client) => this.#serve(client));
   }
 
   static async start(options: SshServerOptions = {}): Promise<SshServer> {
@@ -47,6 +52,7 @@ export class SshServer {
     // A client that does not like the host key hangs up.
     client.on("error", () => undefined);
     client.on("authentication", (context) => {
+      this.methods.push(context.method);
       if (context.method === "password" && context.password === this.options.password)
         return context.accept();
       const known = ssh2.utils.parseKey(this.clientKey.public) as ssh2.ParsedKey;

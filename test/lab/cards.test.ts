@@ -1,7 +1,9 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import {
+  chmodSync,
   closeSync,
   ftruncateSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -121,6 +123,41 @@ describe("flash, to cards that are loop devices", function () {
       // The kernel would keep it for the next one that gets this device.
       await execa("blockdev", ["--setrw", device]);
     }
+  });
+
+  it("becomes root for the writing alone, which gets all that is secret on stdin", async () => {
+    // What sudo is called with, for this process to do, which is root.
+    mkdirSync(join(dir, "bin"));
+    const sudo = `#!/bin/sh\ncd '${dir}'\ncat >order\nprintf '%s\\n' "$@" >argv\necho '{"bytes":12582912}'\n`;
+    writeFileSync(join(dir, "bin/sudo"), sudo, { mode: 0o755 });
+    // Without this capability root may write no more than the mode says.
+    chmodSync(device, 0o400);
+    const words = ["flash", "--image", "card.img", "--device", device, "--yes"];
+    const flash = await execa(
+      "setpriv",
+      ["--bounding-set=-dac_override", process.execPath, join(root, "pi.js"), ...words],
+      { reject: false, stdin: "ignore", cwd: dir, env: { PATH: `${dir}/bin:${process.env["PATH"]}` } },
+    );
+    equal(flash.exitCode, 0, flash.stderr);
+    match(flash.stdout, /^\/dev\/loop\d+ has the image card\.img, 12\.0 MiB, /);
+    match(flash.stderr, /^Only root may write to \/dev\/loop\d+: sudo may ask for your password\.$/);
+    const argv = readFileSync(join(dir, "argv"), "utf8").split("\n");
+    deepEqual(argv.slice(3, -1), [process.execPath, join(root, "pi.js"), "flash-as-root"]);
+    ok(onCard(mebibyte).every((byte) => byte === 0));
+
+    const order = JSON.parse(readFileSync(join(dir, "order"), "utf8")) as { agreed: object };
+    const asRoot = (changed: object) =>
+      execa(process.execPath, [join(root, "pi.js"), "flash-as-root"], {
+        ...{ reject: false, input: JSON.stringify({ ...order, ...changed }) },
+      });
+    const other = await asRoot({ agreed: { ...order.agreed, bytes: 1 << 30 } });
+    deepEqual([other.exitCode, other.stdout], [1, ""]);
+    ok(onCard(mebibyte).every((byte) => byte === 0));
+    // Its FAT has no filesystem, so a bundle must be what stops it.
+    match((await asRoot({ bundle: "YQ==" })).stderr, /FAT/);
+    const { exitCode, stdout, stderr } = await asRoot({});
+    deepEqual([exitCode, stdout], [0, '{"bytes":12582912}'], stderr);
+    ok(onCard(image.length).equals(image));
   });
 
   it("a run that is killed leaves a card that is whole or does not boot, and the next one is right", async () => {

@@ -10,6 +10,7 @@ const order: Record<string, readonly string[]> = {
     "fleet/changes",
     "fleet/pis-that-fail",
     "fleet/by-hand",
+    "fleet/images",
     "fleet/waves",
     "fleet/secrets",
     "fleet/github-keys",
@@ -30,8 +31,9 @@ const order: Record<string, readonly string[]> = {
   reboot: ["reboot"],
   nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
+  qemu: ["qemu/first-boot", "qemu/power-cuts", "qemu/boot-path"],
   migration: ["migration"],
-  cards: ["cards"],
+  cards: ["cards", "card-faults"],
 };
 
 /** A group's name and its files, from the checkout's root. */

@@ -48,19 +48,18 @@ describe("a Pi with a flake of its own", function () {
   });
 
   it("is adopted with its owner's key, and built on a build host that knows no other way in", async () => {
-    const key = join(copy.dir, "own-host-key");
-    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key]);
-    const hostPublicKey = (await readFile(`${key}.pub`, "utf8")).trim();
-    const pi = copy.host("lab-a");
-    await copy.lab.flash(pi, {
-      ...{ hostPrivateKey: await readFile(key, "utf8"), hostPublicKey, user: "pi" },
-      authorizedKeys: [(await readFile(join(copy.lab.generatedDir, "user.pub"), "utf8")).trim()],
-    });
-    await pi.boot();
-    await hosts({
-      "lab-b": { board: "virtual" },
-      "lab-a": { board: "virtual", buildHost: "nas", hostKey: hostPublicKey },
-    });
+    const hostPublicKey = await flashed("own");
+    await hosts({ "lab-b": { board: "virtual" }, "lab-a": { board: "virtual", buildHost: "nas" } });
+    const before = await readFile(copy.stackFile, "utf8");
+    const adopted = await copy.byHand("adopt", "lab-a", "--yes");
+    equal(adopted.exitCode, 0, adopted.stdout + adopted.stderr);
+    const shown = await onPi("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub", "lab-a");
+    ok(adopted.stderr.includes(shown.split(" ")[1]!), adopted.stderr);
+    match(adopted.stdout, /\nlab-a is ready for pulumi preview and pulumi up\.$/);
+    // One line more, and no other.
+    const added = (await readFile(copy.stackFile, "utf8")).split("\n");
+    equal(added.filter((line) => line.trim() !== `hostKey: ${hostPublicKey}`).join("\n"), before);
+    equal(added.length, before.split("\n").length + 1);
     match(
       await copy.up(),
       /lab-a does not let nas in by the fleet's deploy key.*: copying through this machine/,
@@ -78,7 +77,35 @@ describe("a Pi with a flake of its own", function () {
       },
     });
     ok(!(await copy.up()).includes("copying through this machine"));
+    const well = await copy.byHand("doctor", "lab-a");
+    equal(well.exitCode, 0, well.stdout + well.stderr);
+
+    // Another card: nothing is sent to it, and the new key is pinned only when that is asked for.
+    const other = await flashed("other");
+    const ill = await copy.byHand("doctor", "lab-a");
+    equal(ill.exitCode, 1, ill.stdout);
+    match(
+      ill.stdout,
+      /^wrong {2}host key: it shows SHA256:\S+, which is no key of this fleet; SHA256:\S+ was expected\./m,
+    );
+    match((await copy.byHand("adopt", "lab-a", "--yes")).stderr, /^hosts\.lab-a\.hostKey pins another key\./);
+    equal((await copy.byHand("adopt", "lab-a", "--yes", "--replace")).exitCode, 0);
+    ok((await readFile(copy.stackFile, "utf8")).includes(`hostKey: ${other}\n`));
   });
+
+  /** A card for lab-a with a host key of its own, which lets only its owner in. The Pi boots it. */
+  async function flashed(name: string): Promise<string> {
+    const key = join(copy.dir, `${name}-host-key`);
+    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key]);
+    const hostPublicKey = (await readFile(`${key}.pub`, "utf8")).trim();
+    const pi = copy.host("lab-a");
+    await copy.lab.flash(pi, {
+      ...{ hostPrivateKey: await readFile(key, "utf8"), hostPublicKey, user: "pi" },
+      authorizedKeys: [(await readFile(join(copy.lab.generatedDir, "user.pub"), "utf8")).trim()],
+    });
+    await pi.boot();
+    return hostPublicKey;
+  }
 
   function hosts(value: Record<string, unknown>): Promise<void> {
     return copy.config(["pi-fleet:hosts"], value);
@@ -98,7 +125,7 @@ describe("a Pi with a flake of its own", function () {
               boot.isContainer = true;
               networking.hostName = "mine";
               environment.etc.motd.text = "${motd}";
-              services.openssh.enable = true;
+              services.openssh = { enable = true; startWhenNeeded = false; };
               security.sudo.wheelNeedsPassword = false;
               users.users.pi = {
                 isNormalUser = true;
@@ -112,8 +139,8 @@ describe("a Pi with a flake of its own", function () {
     );
   }
 
-  function onPi(command: string): Promise<string> {
-    return copy.onHost("lab-b", command);
+  function onPi(command: string, pi = "lab-b"): Promise<string> {
+    return copy.onHost(pi, command);
   }
 
   function current(): Promise<string> {

@@ -218,6 +218,7 @@ describe("reboots", function () {
       `{ lib, pkgs, ... }: {
         boot.isContainer = lib.mkForce false;
         boot.loader.grub.enable = false;
+        fileSystems."/" = { device = "none"; fsType = "tmpfs"; };
         boot.kernelPackages = pkgs.${packages};
         systemd.services.at-boot = {
           wantedBy = [ "multi-user.target" ];

@@ -95,6 +95,22 @@ let
     ln -s "/usr/bin/$program" "$out/bin/$program"
   '';
 
+  # Files with a word in them, where the real package has firmware.
+  firmware =
+    pname: folder: files:
+    let
+      version = versions.${pname};
+    in
+    build {
+      name = "${pname}-${version}";
+      inherit pname version;
+      env.files = toString files;
+      script = ''
+        mkdir -p "$out/${folder}"
+        for file in $files; do echo "$file of $name (stand-in)" > "$out/${folder}/$file"; done
+      '';
+    };
+
   kernel =
     version:
     build {
@@ -180,13 +196,34 @@ rec {
     name: env: script:
     build { inherit name env script; };
 
+  qemu = import ./qemu.nix {
+    inherit
+      build
+      buildSystem
+      imageTools
+      stdenv
+      ;
+  };
+
   runtimeShell = "${busybox}/bin/sh";
   runtimeShellPackage = busybox;
 
   writeText = name: text: writeTextAt { inherit name text; };
   writeTextFile = writeTextAt;
   # For scripts that are put together elsewhere.
-  shellPrelude = byLinks "${busybox}/bin";
+  shellPreludeOf = busybox: byLinks "${busybox}/bin";
+  shellPrelude = shellPreludeOf busybox;
+
+  # For what runs while something is built.
+  inherit buildBusybox;
+  closureInfo = import ./closure-info.nix {
+    inherit buildSystem;
+    busybox = buildBusybox;
+  };
+  imageTools = import ./image-tools.nix {
+    inherit build;
+    busybox = buildBusybox;
+  };
   writeShellScript =
     name: text:
     writeTextAt {
@@ -261,12 +298,25 @@ rec {
     "cargo-flash"
     "cargo-embed"
   ];
-  raspberrypifw = fake "raspberrypifw" [ ];
+  raspberrypi-armstubs = firmware "raspberrypi-armstubs" "" [ "armstub8-gic.bin" ];
+  raspberrypifw = firmware "raspberrypifw" "share/raspberrypi/boot" [
+    "bootcode.bin"
+    "fixup.dat"
+    "fixup4.dat"
+    "start.elf"
+    "start4.elf"
+    "bcm2709-rpi-2-b.dtb"
+    "bcm2710-rpi-3-b.dtb"
+    "bcm2710-rpi-3-b-plus.dtb"
+    "bcm2710-rpi-zero-2-w.dtb"
+    "bcm2711-rpi-4-b.dtb"
+    "bcm2712-rpi-5-b.dtb"
+  ];
   rustc = fake "rustc" [ "rustc" ];
   systemd = fake "systemd" [ ];
   testdisk = fake "testdisk" [ "testdisk" ];
-  ubootRaspberryPi2 = fake "uboot-rpi_2_defconfig" [ ];
-  ubootRaspberryPiAarch64 = fake "uboot-rpi_arm64_defconfig" [ ];
+  ubootRaspberryPi2 = firmware "uboot-rpi_2_defconfig" "" [ "u-boot.bin" ];
+  ubootRaspberryPiAarch64 = firmware "uboot-rpi_arm64_defconfig" "" [ "u-boot.bin" ];
   usbutils = fake "usbutils" [ "lsusb" ];
   vim = fake "vim" [ "vim" ];
   w3m-nographics = fake "w3m" [ "w3m" ];

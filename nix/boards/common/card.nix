@@ -10,6 +10,8 @@
     # Wi-Fi, Bluetooth and the video core need it.
     { hardware.enableRedistributableFirmware = true; }
 
+    { fleet.firstBoot.enable = lib.mkDefault true; }
+
     # A module of nixos-hardware fills the firmware partition anew, by default without the U-Boot that reads the
     # generations: such a card would not boot.
     (lib.optionalAttrs (options ? hardware.raspberry-pi.firmware.uboot) {

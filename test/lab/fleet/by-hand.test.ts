@@ -3,6 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type Copy } from "../copy.js";
 import { convergedFleet } from "./fleet.js";
 
+/** The files of a Pi that somebody could have changed, with their sizes and times. */
+const everything =
+  "find /etc /var/lib /boot /nix/var -xdev -type f -not -path '/var/lib/many/*' -printf '%p %s %T@\\n' | sort";
+
 describe("the fleet, touched by hand", function () {
   this.timeout(240_000);
   let fleet: Copy;
@@ -52,6 +56,40 @@ describe("the fleet, touched by hand", function () {
     const nowhere = await fleet.byHand("rollback", "lab-a", "999");
     equal(nowhere.exitCode, 1);
     match(nowhere.stderr, /lab-a has no generation 999\. There are: \d/);
+  });
+
+  it("examines a Pi that is well, and one that is ill, and changes neither", async () => {
+    const well = await fleet.byHand("doctor", "lab-a");
+    equal(well.exitCode, 0, well.stdout + well.stderr);
+    const parts = ["login", "disk", "memory", "drift", "units", "runner", "last up"];
+    const [good = ""] = /^ok .*$/m.exec(well.stdout) ?? [];
+    for (const part of parts) match(good, new RegExp(`[ ,]${part}[ ,(]|${part}$`), well.stdout);
+    match(good, /pi@lab-a\.local port 22 with the fleet's deploy key/);
+
+    await fleet.onHost(
+      "lab-b",
+      `systemd-run --quiet --unit=ill sh -c 'echo the probe is gone; exit 3'
+      printf 'VERSION=1\nRESULT=refused\nPROBLEM=it is of lab-c in the stack lab, and this system is lab-b\n' >/var/lib/pi-fleet/first-boot
+      mkdir /var/lib/many && cd /var/lib/many && (seq 1 1000000 | xargs touch) 2>/dev/null
+      ln -sfn "$(readlink -f /nix/var/nix/profiles/system-1-link)" /run/current-system`,
+    );
+    const before = await fleet.onHost("lab-b", everything);
+    const ill = await fleet.byHand("doctor", "lab-b");
+    equal(await fleet.onHost("lab-b", everything), before);
+    equal(ill.exitCode, 1, ill.stdout + ill.stderr);
+    const told = [
+      /^wrong {2}first boot: .*: it is of lab-c in the stack lab, and this system is lab-b\./m,
+      /^wrong {2}disk: no inodes are left for new files at \/ \(\d+ of \d+\)/m,
+      /^wrong {2}drift: it runs \/nix\/store\/\S+, and the last `up` left \/nix\/store\//m,
+      /^wrong {2}units: ill\.service failed \(exit-code\): "the probe is gone"/m,
+    ];
+    for (const words of told) match(ill.stdout, words);
+    await fleet.onHost(
+      "lab-b",
+      `systemctl reset-failed ill; rm -r /var/lib/many /var/lib/pi-fleet/first-boot
+      ln -sfn "$(readlink -f /nix/var/nix/profiles/system)" /run/current-system`,
+    );
+    equal((await fleet.byHand("doctor", "lab-b")).exitCode, 0);
   });
 
   it("tries a system out by hand, which neither boots nor stays", async () => {
@@ -118,6 +156,10 @@ describe("the fleet, touched by hand", function () {
     );
 
     await fleet.host("lab-b").powerOff();
+    const off = await fleet.byHand("doctor", "lab-b");
+    equal(off.exitCode, 1, off.stdout);
+    match(off.stdout, /^wrong {2}network: nobody answers at 10\.77\.0\.12 port 22 \(\w+\)\./m);
+    match(off.stdout, /\nWhere lab-b stands:\nIt is a virtual machine/);
     await fleet.host("lab-b").boot();
     equal(await fleet.onHost("lab-b", "readlink /run/current-system"), before);
     await writeFile(fleet.stackFile, kept);

@@ -113,7 +113,10 @@ describe("the fleet with a Pi that fails", function () {
     notEqual(run.exitCode, 0);
     match(run.out, /lab-b: connect failed: .*another host key/);
     ok(run.out.includes(offered) && run.out.includes(expected), run.out);
-    await fleet.onHost("lab-b", `cp /root/kept ${place} && systemctl restart ssh`);
+    await fleet.onHost(
+      "lab-b",
+      `cp /root/kept ${place} && rm /root/kept /root/kept.pub && systemctl restart ssh`,
+    );
     await fleet.up();
     await fleet.nothingToChange();
   });

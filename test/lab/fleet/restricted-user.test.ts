@@ -40,6 +40,13 @@ describe("the fleet's restricted deploy user", function () {
     equal(await fleet.onHost("lab-a", "cat /tmp/checked-by-1000"), "pi");
     ok((await fleet.onHost("lab-a", "cat /var/lib/github-runner/.runner_token")) !== "");
     await fleet.nothingToChange();
+    // The lab's card has this user in a group that may read the journal, which no module of ours declares.
+    await fleet.onHost("lab-a", "gpasswd --delete pi systemd-journal");
+    const examined = await fleet.byHand("doctor", "lab-a");
+    await fleet.onHost("lab-a", "gpasswd --add pi systemd-journal");
+    equal(examined.exitCode, 0, examined.stdout + examined.stderr);
+    match(examined.stdout, /^note {3}not seen: the journal \(.*\): pi may only activate systems there/m);
+    match(examined.stdout, /^ok .*, disk \(.*, drift, units/m);
     await getRound(unrestricted);
     const first = await fleet.byHand("rollback", "lab-a", "1");
     equal(first.exitCode, 1);

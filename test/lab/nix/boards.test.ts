@@ -79,4 +79,50 @@ describe("nix/ with the lab's nixpkgs, the boards", function () {
     const hosts = { a: host({ board: "pi3", network: named }), b: host({ board: "pi4", network }) };
     deepEqual(Object.keys(await nix.planOf(hosts)), ["a", "b"]);
   });
+
+  it("with a card consume first-boot bundles, and make no host key beside the one that a bundle brings", async () => {
+    const adopted = host({ board: "pi4", fleet: { firstBoot: { onlyHostKey: false } } });
+    const hosts = { ...onCard(), adopted, virtual: host({ board: "virtual" }) };
+    const apply = `builtins.mapAttrs (_: { config, ... }: {
+      keys = map (key: key.type) config.services.openssh.hostKeys;
+      consumes = (config.systemd.services.pi-fleet-first-boot or { environment.HOST = null; }).environment.HOST;
+    })`;
+    const flake = await nix.flakeArguments(hosts, "nixosConfigurations");
+    const printed = await nix.copy.outputOf("nix", "eval", "--json", ...flake, "--apply", apply);
+    const { virtual, adopted: kept, ...cards } = JSON.parse(printed) as Record<string, Settings>;
+    deepEqual(virtual, { keys: ["rsa", "ed25519"], consumes: null });
+    deepEqual(kept, { keys: ["rsa", "ed25519"], consumes: "adopted" });
+    for (const [name, found] of Object.entries(cards))
+      deepEqual(found, { keys: ["ed25519"], consumes: name }, name);
+  });
+
+  it("decrypt secrets anew once a bundle has brought the host key", async () => {
+    const folder = join(nix.copy.dir, "nix/hosts");
+    await writeFile(join(folder, "secret.age"), "age-encryption.org/v1\n");
+    const secrets = { token: { age: "hosts/secret.age" } };
+    const hosts = { with: host({ board: "pi4", fleet: { secrets } }), without: host({ board: "pi4" }) };
+    const after = await valuesOf(hosts, "fleet.firstBoot.afterwards");
+    match(String(after["with"]), /-decrypt-secrets /);
+    equal(after["without"], "");
+  });
+
+  it("have a provisioning image each, which knows no fleet and is nobody's", async () => {
+    const apply = `builtins.mapAttrs (_: { config, ... }: {
+      toplevel = config.system.build.toplevel.drvPath;
+      image = config.system.build.sdImage.drvPath;
+      host = config.systemd.services.pi-fleet-first-boot.environment.HOST;
+      keys = map (key: key.type) config.services.openssh.hostKeys;
+      accounts = builtins.filter (name: config.users.users.\${name}.isNormalUser) (builtins.attrNames config.users.users);
+    })`;
+    const provisioning = async (hosts: Record<string, unknown>) => {
+      const flake = await nix.flakeArguments(hosts, "provisioning");
+      const printed = await nix.copy.outputOf("nix", "eval", "--json", ...flake, "--apply", apply);
+      return JSON.parse(printed) as Record<string, Settings>;
+    };
+    const images = await provisioning({ a: host({}) });
+    deepEqual(Object.keys(images), ["pi2", "pi3", "pi4", "pi5", "zero2w"]);
+    for (const { host, keys, accounts } of Object.values(images))
+      deepEqual([host, keys, accounts], ["", ["ed25519"], []]);
+    deepEqual(await provisioning({ b: host({ board: "pi4", user: "other" }) }), images);
+  });
 });

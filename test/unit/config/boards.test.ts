@@ -4,14 +4,15 @@ import { boards, boardWarnings } from "../../../components/config/boards.js";
 import { good, itRefuses } from "./refusals.js";
 
 describe("boards", () => {
-  it("are those of nix/boards, with the same system, title and warning", () => {
+  it("are those of nix/boards, with the same system, title and warning, and a card where its image is made", () => {
     const said = (text: string, name: string) => new RegExp(`^  ${name} = "(.*)";$`, "m").exec(text)?.[1];
     const folder = new URL("../../../nix/boards/", import.meta.url);
     const files = readdirSync(folder).filter((file) => file.endsWith(".nix"));
     const inNix = files.map((file) => {
       const text = readFileSync(new URL(file, folder), "utf8");
       const [system, title, warning] = ["system", "description", "warning"].map((name) => said(text, name));
-      return [file.replace(/\.nix$/, ""), { system, title, warning }];
+      const card = text.includes("./common/card.nix");
+      return [file.replace(/\.nix$/, ""), { system, title, warning, card }];
     });
     const here = Object.entries(boards).map(([name, { noBootCounting, ...board }]) => {
       assert.ok(noBootCounting, name);

@@ -20,7 +20,15 @@ describe("the resources of a fleet", function () {
       { drvPath: `/nix/store/${pi}.drv`, toplevel: `/nix/store/${pi}`, system: "x86_64-linux" },
     ]);
     // It answers for all hosts, whichever it is asked for; only those that were asked for are looked at.
-    await command("nix", `case "$*" in *eval*) cat ${dir}/plan.json ;; esac`);
+    const images = Object.keys(config.hosts).map((pi) => [
+      pi,
+      { drvPath: `/nix/store/${pi}-image.drv`, image: `/nix/store/${pi}-image` },
+    ]);
+    await command(
+      "nix",
+      `case "$*" in *imagePlan*) cat ${dir}/images.json ;; *eval*) cat ${dir}/plan.json ;; esac`,
+    );
+    await writeFile(join(dir, "images.json"), JSON.stringify(Object.fromEntries(images)));
     await writeFile(join(dir, "plan.json"), JSON.stringify(Object.fromEntries(planned)));
     await writeFile(join(dir, "status"), `${status.join("\n")}\n`);
     await command(

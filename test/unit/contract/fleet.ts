@@ -44,6 +44,7 @@ export const config = {
   waves: { canary: ["settled"], size: 2, pause: 5, parallel: 2 },
   timeouts: { probe: 3 },
   nix: { overrideInputs: { nixpkgs: "path:/nixpkgs" } },
+  images: { build: ["off", "fresh"] },
 } as const;
 
 export const secrets = { psk_workshop: "a passphrase", token: "a value\nof two lines" };

@@ -103,8 +103,8 @@ describe("evaluating a fleet", () => {
     deepEqual(recorder.call().argv, [
       ...[...features, ...flags, `path:${resolve("mine")}#nixosConfigurations`, "--apply"],
       `configurations: builtins.mapAttrs (_: attr: let
-      inherit (configurations.\${attr}.config.system.build) toplevel;
-    in { inherit (toplevel) drvPath system; toplevel = toplevel.outPath; })
+      inherit (configurations.\${attr}.config.system) build;
+    in { inherit (build.toplevel) drvPath system; toplevel = build.toplevel.outPath; })
     (builtins.fromJSON "{\\"b6\\":\\"attic\\"}")`,
     ]);
   });

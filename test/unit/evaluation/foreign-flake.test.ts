@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { evaluateForeign } from "../../../components/evaluation/foreign-flake.js";
+import { evaluateForeign, foreignToplevels } from "../../../components/evaluation/foreign-flake.js";
 import { Recorder } from "../recorder.js";
 
 describe("flakes of one's own", () => {
@@ -28,11 +28,12 @@ describe("flakes of one's own", () => {
   it("are evaluated once each, however many Pis are in them", async () => {
     recorder.answer("nix", answer("a", "b"));
     recorder.answer("nix", answer("c"));
-    const evaluations = await evaluateForeign({
+    const pis = {
       a: { ref: "github:me/config", attr: "a" },
       b: { ref: "github:me/config", attr: "b" },
       c: { ref: "./mine", attr: "c" },
-    });
+    };
+    const evaluations = await evaluateForeign(pis, foreignToplevels);
     assert.deepEqual(Object.keys(evaluations).sort(), ["a", "b", "c"]);
     assert(evaluations["c"]?.kind === "toplevel");
     assert.equal(evaluations["c"].outPath, "/nix/store/c");
@@ -45,10 +46,11 @@ describe("flakes of one's own", () => {
   it("that fail are asked again Pi by Pi, so that the others still show", async () => {
     recorder.answer("nix", { when: "broken", exitCode: 1, stderr: "error: attribute 'nowhere' missing\n" });
     recorder.answer("nix", answer("a"));
-    const evaluations = await evaluateForeign({
+    const pis = {
       a: { ref: "github:me/config", attr: "a" },
       broken: { ref: "github:me/config", attr: "nowhere" },
-    });
+    };
+    const evaluations = await evaluateForeign(pis, foreignToplevels);
     assert.equal(evaluations["a"]?.kind, "toplevel");
     assert(evaluations["broken"]?.kind === "failed");
     assert.match(evaluations["broken"].message, /attribute 'nowhere' missing/);
@@ -56,7 +58,7 @@ describe("flakes of one's own", () => {
   });
 
   it("are not evaluated when there are none", async () => {
-    assert.deepEqual(await evaluateForeign({}), {});
+    assert.deepEqual(await evaluateForeign({}, foreignToplevels), {});
     assert.deepEqual(flakes(), []);
   });
 });

@@ -34,6 +34,12 @@ describe("what the flake is told of a system", () => {
     });
   });
 
+  it("keeps all host keys of a Pi that is adopted by another kind than a first boot brings", () => {
+    deepEqual(told({ hostKey: key }).fleet, {});
+    const rsa = `ssh-rsa ${Buffer.from("\0\0\0\x07ssh-rsa\0\0\0\x01x").toString("base64")}`;
+    deepEqual(told({ hostKey: rsa }).fleet, { firstBoot: { onlyHostKey: false } });
+  });
+
   it("has beside the modules' options those that the flake itself reads, and none of the deployer's", () => {
     const { fleet, ...others } = hostForNix(hostOf({ crossFrom: "x86_64-linux", modules: ["x.nix"] }));
     deepEqual(Object.keys(others).sort(), [

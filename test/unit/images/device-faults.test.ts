@@ -1,7 +1,8 @@
 import { deepEqual } from "node:assert/strict";
-import { parseLsblk, type BlockDevice } from "../../../components/images/block-device.js";
+import type { BlockDevice } from "../../../components/images/block-device.js";
 import { candidateLines } from "../../../components/images/candidates.js";
 import { deviceFaults } from "../../../components/images/device-faults.js";
+import { parseLsblk } from "../../../components/images/lsblk.js";
 
 const gibibyte = 2 ** 30;
 
@@ -16,7 +17,7 @@ const part = (fields: Record<string, unknown>) =>
 
 function device(fields: Record<string, unknown>, cardKind = ""): BlockDevice {
   const [found] = parseLsblk(JSON.stringify({ blockdevices: [disk(fields)] }));
-  return { ...found!, cardKind };
+  return { ...found!, cardKind, sequence: "" };
 }
 const faults = (fields: Record<string, unknown>, { cardKind = "", imageBytes = gibibyte } = {}) =>
   deviceFaults(device(fields, cardKind), imageBytes);

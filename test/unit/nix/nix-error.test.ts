@@ -48,6 +48,23 @@ error: 1 dependencies of derivation '/nix/store/2-y.drv' failed to build`,
     equal(nixError(stderr), "error: attribute 'nowhere' missing\nat /nix/store/1-source/flake.nix:3:4:");
   });
 
+  it("of failed assertions names them, which come after an `error:` on a line of its own", () => {
+    const stderr = `error:
+       … while evaluating the attribute 'value'
+         at /nix/store/1-source/lib/modules.nix:193:7:
+          192|       defs = ordered;
+          193|       value =
+             |       ^
+
+       (stack trace truncated; use '--show-trace' to show the full, detailed trace)
+
+       error:
+       Failed assertions:
+       - No device specified for mount point ‘/’.
+`;
+    equal(nixError(stderr), "Failed assertions:\n- No device specified for mount point ‘/’.");
+  });
+
   it("of a connection begins with ssh's own words", () => {
     const stderr =
       "ssh: connect to host nas port 22: No route to host\nerror: failed to start SSH connection to 'nas'\n";

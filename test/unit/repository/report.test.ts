@@ -37,6 +37,7 @@ describe("the report of npm test", function () {
         "  hosts in water swim: no lake",
         "Failed:",
         "  hosts burn",
+        "      too hot",
         "1 passed, 1 failed, 3 skipped",
       ],
     );

@@ -73,9 +73,9 @@ describe("a command for a far shell", () => {
   it("answers the same behind a shell that prints, and what that printed is known", async () => {
     const dir = await mkdtemp(join(tmpdir(), "pi-fleet-far-shell-"));
     try {
-      await writeFile(join(dir, "profile"), 'echo current=/nix/store/none; printf "Welcome to $HOSTNAME, "');
-      // bash also reads ~/.bashrc, when it takes itself for a child of sshd.
-      const env = { BASH_ENV: join(dir, "profile"), HOME: dir, HOSTNAME: "box" };
+      await writeFile(join(dir, ".bashrc"), 'echo current=/nix/store/none; printf "Welcome to $HOSTNAME, "');
+      // bash reads ~/.bashrc instead of BASH_ENV when it takes itself for a child of sshd, which depends on SHLVL.
+      const env = { BASH_ENV: join(dir, ".bashrc"), HOME: dir, HOSTNAME: "box" };
       const { stdout } = await asSshd(["bash"], framed(["printf", "current=/nix/store/a\\n\\n"]), { env });
       deepEqual(readAnswer(stdout), {
         ...{ exitCode: 0, stdout: "current=/nix/store/a\n" },

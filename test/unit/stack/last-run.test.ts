@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { lastGitHubKeys, lastOutcome, previousRun } from "../../../components/stack/last-run.js";
+import { lastGitHubKeys, lastImage, lastOutcome, previousRun } from "../../../components/stack/last-run.js";
 import { targetOf } from "../../../components/stack/pi-outputs.js";
 import { hostOf } from "../config/refusals.js";
 
@@ -30,8 +30,11 @@ describe("the last run", () => {
 
   it("is read once, from the stack's own outputs", async () => {
     const githubKeys = { octocat: ["ssh-ed25519 AAAA"] };
-    await stackWith(() => ({ outputs: { pis: { a: converged }, runners: { r: converged }, githubKeys } }));
-    deepEqual(await previousRun(), { pis: { a: converged }, runners: { r: converged } });
+    const images = { a: { path: ".fleet/images/s/a.img.zst", bytes: 1, sha256: "00" } };
+    const outputs = { pis: { a: converged }, runners: { r: converged }, githubKeys, images };
+    await stackWith(() => ({ outputs }));
+    deepEqual(await previousRun(), { pis: { a: converged }, runners: { r: converged }, images: ["a"] });
+    deepEqual(await new Promise((resolve) => lastImage("a").apply(resolve)), images.a);
     deepEqual(await outcome("runners", "r"), converged);
     equal(await outcome("runners", "a"), undefined);
     deepEqual(await lastGitHubKeys(), githubKeys);
@@ -59,7 +62,7 @@ describe("the last run", () => {
   it("is none of a new stack", async () => {
     for (const answer of [{ outputs: {} }, {}]) {
       await stackWith(() => answer);
-      deepEqual([await previousRun(), await lastGitHubKeys()], [{ pis: {}, runners: {} }, {}]);
+      deepEqual([await previousRun(), await lastGitHubKeys()], [{ pis: {}, runners: {}, images: [] }, {}]);
     }
   });
 

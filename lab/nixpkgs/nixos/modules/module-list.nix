@@ -6,6 +6,7 @@
   ./config/system-path.nix
   ./config/users-groups.nix
   ./config/zram.nix
+  ./lab/qemu.nix
   ./misc/assertions.nix
   ./misc/documentation.nix
   ./misc/nixpkgs.nix
@@ -30,6 +31,7 @@
   ./system/boot/binfmt.nix
   ./system/boot/journald.nix
   ./system/boot/kernel.nix
+  ./system/boot/loader/generic-extlinux-compatible
   ./system/boot/loader/loader.nix
   ./system/boot/loader/systemd-boot.nix
   ./system/boot/systemd.nix

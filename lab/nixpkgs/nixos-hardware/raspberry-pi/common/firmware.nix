@@ -1,5 +1,5 @@
 # Stands in for: raspberry-pi/common of github:NixOS/nixos-hardware: what fills the firmware partition.
-# Not modelled: config.txt, device trees, the activation script that fills it on a running system.
+# Not modelled: the options of config.txt, overlays, the activation script that fills it on a running system.
 {
   config,
   lib,
@@ -28,6 +28,10 @@ in
     };
   };
   config = lib.optionalAttrs (options ? sdImage) {
-    sdImage.populateFirmwareCommands = lib.mkForce "install-rpi-firmware${lib.optionalString cfg.uboot.enable " ${cfg.uboot.package}/u-boot.bin"}\n";
+    sdImage.populateFirmwareCommands = lib.mkForce ''
+      cp ${pkgs.raspberrypifw}/share/raspberrypi/boot/* firmware/
+      echo "${lib.optionalString cfg.uboot.enable "kernel=u-boot.bin"}" > firmware/config.txt
+      ${lib.optionalString cfg.uboot.enable "cp ${cfg.uboot.package}/u-boot.bin firmware/u-boot.bin"}
+    '';
   };
 }

@@ -24,14 +24,16 @@ let
     )
   ) networks;
   unit =
-    interface:
-    lib.nameValuePair "wpa_supplicant-${interface}" {
+    name:
+    lib.nameValuePair name {
       wantedBy = [ "multi-user.target" ];
       stopIfChanged = false;
       restartTriggers = [ config.environment.etc."wpa_supplicant/nixos.conf".text ];
-      serviceConfig.BindReadOnlyPaths = lib.optional (cfg.secretsFile != null) cfg.secretsFile;
+      serviceConfig.BindReadOnlyPaths =
+        cfg.extraConfigFiles ++ lib.optional (cfg.secretsFile != null) cfg.secretsFile;
       script = ''
-        for secret in ${toString secrets}; do
+        more=$(cat ${toString cfg.extraConfigFiles} </dev/null | sed -n 's/^ *psk=ext://p' | sort -u)
+        for secret in ${toString secrets} $more; do
           grep -q "^$secret=" ${toString cfg.secretsFile} || echo "EXT PW: No secret $secret"
         done
         echo "Successfully initialized wpa_supplicant"
@@ -42,7 +44,8 @@ in
 {
   options.networking.wireless = {
     enable = option types.bool false "Whether wpa_supplicant runs.";
-    interfaces = option (types.listOf types.str) [ ] "The wireless interfaces.";
+    interfaces = option (types.listOf types.str) [ ] "The wireless interfaces; none is all of them.";
+    extraConfigFiles = option (types.listOf types.path) [ ] "More files with networks.";
     secretsFile =
       option (types.nullOr types.path) null
         "The file with the values of `ext:` references.";
@@ -82,6 +85,13 @@ in
       }${cfg.extraConfig}
       ${lib.concatMapStrings block networks}
     '';
-    systemd.services = lib.listToAttrs (map unit cfg.interfaces);
+    systemd.services = lib.listToAttrs (
+      map unit (
+        if cfg.interfaces == [ ] then
+          [ "wpa_supplicant" ]
+        else
+          map (interface: "wpa_supplicant-${interface}") cfg.interfaces
+      )
+    );
   };
 }

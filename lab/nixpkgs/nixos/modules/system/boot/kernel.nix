@@ -1,5 +1,6 @@
 # Stands in for: nixos/modules/system/boot/kernel.nix, stage-1.nix and hardware/all-firmware.nix.
-# Not modelled: a kernel and initrd that boot: they are marker files whose store paths change when their inputs do.
+# Not modelled: a kernel and initrd that boot: they are marker files whose store paths change when their inputs do, but for
+# those of the QEMU Pi (lab/qemu.nix).
 {
   config,
   lib,
@@ -104,9 +105,13 @@ in
 
   config.system.build = {
     inherit (config.boot.kernelPackages) kernel;
-    initialRamdisk = pkgs.runCommand "initrd-linux-${config.boot.kernelPackages.kernel.version}" {
-      modules = config.boot.initrd.availableKernelModules ++ config.boot.initrd.kernelModules;
-    } ''mkdir -p "$out"; echo "$modules" > "$out/initrd"'';
+    initialRamdisk =
+      if config.lab.initrd != null then
+        config.lab.initrd
+      else
+        pkgs.runCommand "initrd-linux-${config.boot.kernelPackages.kernel.version}" {
+          modules = config.boot.initrd.availableKernelModules ++ config.boot.initrd.kernelModules;
+        } ''mkdir -p "$out"; echo "$modules" > "$out/initrd"'';
     firmware = pkgs.runCommand "firmware" {
       redistributable = lib.boolToString config.hardware.enableRedistributableFirmware;
     } ''mkdir -p "$out/lib"; echo "$redistributable" > "$out/lib/firmware"'';

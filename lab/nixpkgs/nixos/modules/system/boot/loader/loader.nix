@@ -1,5 +1,6 @@
-# Stands in for: nixos/modules/system/boot/loader/: grub, generic-extlinux-compatible and the interface of both.
-# Not modelled: any boot loader. What would boot next is the link /boot/lab-default; a lab host starts that.
+# Stands in for: nixos/modules/system/boot/loader/: grub and the interface of all.
+# Not modelled: GRUB. What boots next is the link /boot/lab-default, which a lab host without a boot loader starts. One
+# with U-Boot has generic-extlinux-compatible/ beside this file.
 {
   config,
   lib,
@@ -24,20 +25,25 @@ in
         default = [ ];
         description = "Where GRUB is installed.";
       };
-      generic-extlinux-compatible = {
-        enable = flag false "Whether an extlinux.conf is written, which U-Boot reads.";
-        configurationLimit = mkOption {
-          type = types.int;
-          default = 20;
-          example = 10;
-          description = "How many generations are in the boot menu.";
-        };
-      };
       timeout = mkOption {
         type = types.nullOr types.int;
         default = 5;
         description = "Seconds before the default is booted.";
       };
+    };
+    lab.bootLoader = mkOption {
+      type = types.enum [
+        "link"
+        "extlinux"
+      ];
+      internal = true;
+      default = "link";
+      description = "What boots this host of the lab.";
+    };
+    lab.installExtlinux = mkOption {
+      type = types.package;
+      internal = true;
+      description = "What installs the extlinux.conf of a system.";
     };
     system.build = mkOption {
       type = types.lazyAttrsOf types.unspecified;
@@ -46,12 +52,16 @@ in
     };
   };
 
-  config.system.build.installBootLoader = pkgs.writeShellScript "install-lab-default" ''
-    set -e
-    mkdir -p /boot
-    ln -sfn "$1" /boot/lab-default.tmp
-    mv -fT /boot/lab-default.tmp /boot/lab-default
-  '';
+  config.system.build.installBootLoader =
+    if config.lab.bootLoader == "extlinux" then
+      config.lab.installExtlinux
+    else
+      pkgs.writeShellScript "install-lab-default" ''
+        set -e
+        mkdir -p /boot
+        ln -sfn "$1" /boot/lab-default.tmp
+        mv -fT /boot/lab-default.tmp /boot/lab-default
+      '';
   config.assertions = [
     {
       assertion = config.boot.loader.grub.enable -> config.boot.loader.grub.devices != [ ];

@@ -1,4 +1,4 @@
-import { unsettled } from "../activation/unsettled.js";
+import { unsettled } from "./unsettled.js";
 import type { HostConfig } from "../config/host.js";
 import type { PiStatus } from "../on-pi/status.js";
 

@@ -1,5 +1,5 @@
 import { equal, match } from "node:assert/strict";
-import { driftOf } from "../../../components/convergence/drift.js";
+import { driftOf } from "../../../components/activation/drift.js";
 import { parseStatus } from "../../../components/on-pi/status.js";
 
 const [left, other, third] = ["/nix/store/left", "/nix/store/other", "/nix/store/third"];

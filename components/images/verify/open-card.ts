@@ -1,0 +1,87 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { sizeText } from "../../shared/size-text.js";
+import { withTemporaryFolder } from "../../shared/temporary-folder.js";
+import { UserError } from "../../shared/user-error.js";
+import { openFault } from "../card.js";
+import { isZero } from "../in-blocks.js";
+import { readImage, type ImageFile } from "../image-file.js";
+
+/** An image or a card that can be read at any place. */
+export interface OpenCard {
+  readonly handle: FileHandle;
+  readonly bytes: number;
+}
+
+/**
+ * Opens an image's file for `use`. A packed one is unpacked into a temporary file, where runs of zeros need no room.
+ * @param onUnpacked is told how much of the packed file has been read, from 0 to 1
+ * @throws UserError when it can't be unpacked
+ */
+export async function withOpenImage<T>(
+  image: ImageFile,
+  onUnpacked: (share: number, bytes: number) => void,
+  use: (card: OpenCard) => Promise<T>,
+): Promise<T> {
+  if (image.compression === "none")
+    return withHandle(image.path, (handle) => use({ handle, bytes: image.fileBytes }));
+  return withTemporaryFolder("pi-fleet-verify-", async (dir) => {
+    const path = join(dir, "image");
+    const handle = await open(path, "w+", 0o600);
+    try {
+      return await use({ handle, bytes: await unpack(image, handle, onUnpacked) });
+    } finally {
+      await handle.close();
+    }
+  });
+}
+
+/** Opens a device, only to read. */
+export function withOpenDevice<T>(
+  path: string,
+  bytes: number,
+  use: (card: OpenCard) => Promise<T>,
+): Promise<T> {
+  return withHandle(path, (handle) => use({ handle, bytes }));
+}
+
+async function withHandle<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
+  const handle = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError(openFault(path, cause), { cause });
+  });
+  try {
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unpack(
+  image: ImageFile,
+  handle: FileHandle,
+  onUnpacked: (share: number, bytes: number) => void,
+): Promise<number> {
+  let read = 0;
+  let bytes = 0;
+  for await (const chunk of readImage(image, (fileBytes) => (read = fileBytes))) {
+    if (!isZero(chunk)) await write(handle, chunk, bytes);
+    bytes += chunk.length;
+    onUnpacked(Math.min(0.999, read / image.fileBytes), bytes);
+  }
+  await handle.truncate(bytes);
+  onUnpacked(1, bytes);
+  return bytes;
+}
+
+async function write(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.length;)
+      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") throw cause;
+    throw new UserError(
+      `The image can't be unpacked to look into it: the disk is full after ${sizeText(position)}. TMPDIR names a folder on another one.`,
+      { cause },
+    );
+  }
+}

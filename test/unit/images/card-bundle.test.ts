@@ -1,0 +1,84 @@
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { gzipSync } from "node:zlib";
+import { withCard } from "../../../components/images/card.js";
+import { FatFiles, fatPartition } from "../../../components/images/fat.js";
+import { flash } from "../../../components/images/flash.js";
+import { imageFile } from "../../../components/images/image-file.js";
+import { checkMarker } from "../../../components/images/image-marker.js";
+import { markedImage } from "./marked-image.js";
+import { smallImage } from "./image.js";
+
+const quiet = { onWritten: () => undefined, onVerified: () => undefined };
+
+describe("a card with a first-boot bundle", () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "pi-fleet-cards-"))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  const put = async (name: string, content: Buffer) => {
+    writeFileSync(join(dir, name), content);
+    return imageFile(join(dir, name));
+  };
+  const marked = (text: string) => markedImage(dir, text);
+
+  describe("the image's marker", () => {
+    const bundle = { host: "pi4", stack: "dev" };
+    const check = async (text: string) => checkMarker(await put("x.img", await marked(text)), bundle);
+
+    it("is read before a card is erased, from a packed image too", async () => {
+      await check("VERSION=1\nHOST=pi4\nSTACK=dev\n");
+      const packed = gzipSync(await marked("VERSION=1\nHOST=pi4\nSTACK=dev\n"));
+      await checkMarker(await put("x.img.gz", packed), bundle);
+    });
+
+    it("of an image for any Pi, or of a flake that no stack told its name, is right", async () => {
+      await check("VERSION=1\nSTACK=dev\n");
+      await check("VERSION=1\nHOST=pi4\n");
+    });
+
+    it("of another Pi, stack or version is refused by name", async () => {
+      await rejects(
+        check("VERSION=1\nHOST=pi5\nSTACK=dev\n"),
+        /x\.img is not for this card: the image is pi5's, and the bundle pi4's\.$/,
+      );
+      await rejects(
+        check("VERSION=1\nHOST=pi4\nSTACK=prod\n"),
+        /of the stack prod, and the bundle of the stack dev/,
+      );
+      await rejects(check("VERSION=2\nHOST=pi4\nSTACK=dev\n"), /version 2/);
+    });
+
+    it("may not be missing, as such an image would not take the bundle", async () => {
+      await rejects(
+        check(""),
+        /x\.img takes no first-boot bundle: its FAT partition has no file pi-fleet\/image\. .* flash --image FILE/,
+      );
+      await rejects(checkMarker(await put("x.img", Buffer.alloc(100)), bundle), /too small for an image/);
+    });
+  });
+
+  it("has it on its FAT partition, beside all of the image, before it can boot", async () => {
+    const image = await put("x.img", await marked("VERSION=1\n"));
+    const bundle = Buffer.from("a bundle ".repeat(5000));
+    await withCard(join(dir, "card"), (card) => flash(card, image, undefined, quiet, bundle));
+    const handle = await open(join(dir, "card"));
+    const files = await FatFiles.open(handle, fatPartition(readFileSync(join(dir, "card"))));
+    ok((await files.read("pi-fleet/first-boot.tar"))?.equals(bundle));
+    equal((await files.read("pi-fleet/image"))?.toString(), "VERSION=1\n");
+    await handle.close();
+  });
+
+  it("does not boot when the bundle could not be written", async () => {
+    // Its first partition has noise, and no filesystem.
+    const image = await put("x.img", smallImage());
+    const write = withCard(join(dir, "card"), (card) =>
+      flash(card, image, undefined, quiet, Buffer.from("a bundle")),
+    );
+    await rejects(write, /FAT/);
+    deepEqual(readFileSync(join(dir, "card")).subarray(0, 512), Buffer.alloc(512));
+  });
+});

@@ -1,0 +1,178 @@
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { FatFiles, fatPartition } from "../../../components/images/fat.js";
+import { isOnPath } from "../../../components/shared/is-on-path.js";
+import { skip } from "../../skip.js";
+import { cardWithFat, fatKinds, fatOf } from "./fat-image.js";
+
+describe("the FAT partition of a card", () => {
+  let dir: string;
+  before(() => (dir = mkdtempSync(join(tmpdir(), "pi-fleet-fat-"))));
+  after(() => rmSync(dir, { recursive: true }));
+
+  const path = () => join(dir, "card");
+  async function withFat<T>(use: (files: FatFiles) => Promise<T>): Promise<T> {
+    const handle = await open(path(), "r+");
+    try {
+      return await use(await FatFiles.open(handle, fatPartition(readFileSync(path()).subarray(0, 512))));
+    } finally {
+      await handle.close();
+    }
+  }
+  const put = (kind: (typeof fatKinds)[number]) => writeFileSync(path(), cardWithFat(kind));
+  /** What dosfstools says of it: nothing to repair. */
+  async function check(context: Mocha.Context): Promise<void> {
+    if (!isOnPath("fsck.vfat")) skip(context, "there is no fsck.vfat (dosfstools) on this machine");
+    const file = join(dir, "fat");
+    writeFileSync(file, fatOf(readFileSync(path())));
+    const { exitCode, stdout } = await execa("fsck.vfat", ["-n", "-v", file], { reject: false });
+    equal(exitCode, 0, stdout);
+    ok(!stdout.includes("Reclaimed") && !stdout.includes("wrong"), stdout);
+  }
+
+  for (const kind of fatKinds) {
+    describe(kind, () => {
+      it("gives back what was written, by long names, and forgets what was deleted", async function () {
+        put(kind);
+        const [large, small] = [randomBytes(300_001), Buffer.from("VERSION=1\n")];
+        await withFat(async (files) => {
+          equal(await files.read("pi-fleet/image"), undefined);
+          await files.write("pi-fleet/image", small);
+          await files.write("pi-fleet/first-boot.tar", large);
+          await files.write("pi-fleet/first-boot.tax", small);
+          await files.write("empty", Buffer.alloc(0));
+          await files.write("pi-fleet/image", Buffer.from("VERSION=2\n"));
+        });
+        await withFat(async (files) => {
+          ok((await files.read("PI-FLEET/First-Boot.tar"))?.equals(large));
+          equal(String(await files.read("pi-fleet/image")), "VERSION=2\n");
+          equal(String(await files.read("pi-fleet/first-boot.tax")), String(small));
+          equal((await files.read("empty"))?.length, 0);
+          equal(await files.read("pi-fleet"), undefined);
+          equal(await files.list("nowhere"), undefined);
+          deepEqual((await files.list("pi-fleet"))?.map(({ name, bytes }) => [name, bytes]).sort(), [
+            ["first-boot.tar", large.length],
+            ["first-boot.tax", small.length],
+            ["image", 10],
+          ]);
+          deepEqual((await files.list(""))?.map(({ name, folder }) => [name, folder]).sort(), [
+            ["empty", false],
+            ["pi-fleet", true],
+          ]);
+          equal(await files.delete("pi-fleet/first-boot.tar"), true);
+          equal(await files.delete("pi-fleet/first-boot.tar"), false);
+        });
+        equal(await withFat((files) => files.read("pi-fleet/first-boot.tar")), undefined);
+        ok(!readFileSync(path()).includes(large.subarray(100, 164)), "what was deleted is still there");
+        await check(this);
+      });
+
+      it("says so when it is full, and is as it was before", async function () {
+        put(kind);
+        await withFat((files) => files.write("pi-fleet/image", Buffer.from("VERSION=1\n")));
+        const before = readFileSync(path());
+        await withFat(async (files) => {
+          const refused = files.write("pi-fleet/first-boot.tar", Buffer.alloc(fatOf(before).length));
+          await rejects(refused, /^UserError: The FAT partition is full: pi-fleet\/first-boot\.tar needs /);
+          await files.write("pi-fleet/first-boot.tar", Buffer.from("a smaller one"));
+          equal(String(await files.read("pi-fleet/image")), "VERSION=1\n");
+        });
+        await check(this);
+      });
+
+      it("takes more files than one cluster of a folder lists, and leaves short names that differ", async function () {
+        put(kind);
+        const names = Array.from({ length: 40 }, (_, index) => `a rather long name ${index}.text`);
+        await withFat(async (files) => {
+          for (const name of names) await files.write(`folder/below/${name}`, Buffer.from(name));
+          for (const name of names.slice(0, 20)) await files.delete(`folder/below/${name}`);
+          for (const name of names.slice(0, 5)) await files.write(`folder/below/${name}`, Buffer.from(name));
+        });
+        await withFat(async (files) => {
+          const listed = (await files.list("folder/below"))?.map(({ name }) => name).sort();
+          deepEqual(listed, [...names.slice(0, 5), ...names.slice(20)].sort());
+          for (const name of listed ?? []) equal(String(await files.read(`folder/below/${name}`)), name);
+        });
+        await check(this);
+      });
+    });
+  }
+
+  it("gives back what it took for a file that its folder has no room for", async function () {
+    put("FAT12");
+    const cluster = Buffer.alloc(512);
+    await withFat(async (files) => {
+      // Sixteen slots are in a cluster: `.`, `..` and two for each name.
+      for (let index = 0; index < 7; index++) await files.write(`folder/${index}`, Buffer.alloc(0));
+      for (let index = 0, full = false; !full; index++)
+        await files.write(`filler${index}`, Buffer.alloc(64 * 512)).catch(() => (full = true));
+      const single = async (): Promise<boolean> =>
+        files.write("single/more/x", cluster).then(
+          () => true,
+          () => false,
+        );
+      equal(await single(), true);
+      for (let index = 0, full = false; !full; index++)
+        await files.write(`rest${index}`, cluster).catch(() => (full = true));
+      await files.delete("rest0");
+      await rejects(files.write("folder/8", cluster), /The FAT partition is full: 8 needs /);
+      await files.write("rest0", cluster);
+    });
+    await check(this);
+  });
+
+  it("does not bring back what stands behind the end of a folder", async function () {
+    put("FAT16");
+    const card = readFileSync(path());
+    const root = card.indexOf("FIRMWARE   \b");
+    for (let slot = 2; slot < 8; slot++) card.write(`STALE${slot}  TXT `, root + 32 * slot);
+    writeFileSync(path(), card);
+    await withFat(async (files) => {
+      await files.write("image", Buffer.from("VERSION=1\n"));
+      deepEqual(await files.list(""), [{ name: "image", folder: false, bytes: 10 }]);
+    });
+    await check(this);
+  });
+
+  it("reads what Linux wrote, with the case that a short name has", async function () {
+    if (!isOnPath("mcopy")) skip(this, "there is no mcopy (mtools) on this machine");
+    put("FAT16");
+    writeFileSync(join(dir, "image"), "VERSION=1\n");
+    const at = `${path()}@@${2 << 20}`;
+    await execa("mmd", ["-i", at, "::pi-fleet"]);
+    await execa("mcopy", ["-i", at, join(dir, "image"), "::pi-fleet/image"]);
+    await withFat(async (files) => {
+      deepEqual(await files.list("pi-fleet"), [{ name: "image", folder: false, bytes: 10 }]);
+      equal(String(await files.read("pi-fleet/image")), "VERSION=1\n");
+      await files.write("pi-fleet/first-boot.tar", Buffer.from("a bundle"));
+    });
+    equal((await execa("mtype", ["-i", at, "::pi-fleet/first-boot.tar"])).stdout, "a bundle");
+    await check(this);
+  });
+
+  it("is refused when it is none, or damaged", async () => {
+    throws(() => fatPartition(Buffer.alloc(512)), /It has no FAT partition in front/);
+    const card = cardWithFat("FAT16");
+    card.fill(0, 2 << 20, (2 << 20) + 512);
+    writeFileSync(path(), card);
+    await rejects(
+      withFat(async () => undefined),
+      /The first partition has no FAT filesystem\.$/,
+    );
+    put("FAT16");
+    await withFat((files) => files.write("image", Buffer.alloc(10_000, 1)));
+    const looped = readFileSync(path());
+    // Both tables begin after four reserved sectors; cluster 2 is the file's first one.
+    looped.writeUInt16LE(2, (2 << 20) + 4 * 512 + 4);
+    writeFileSync(path(), looped);
+    await rejects(
+      withFat((files) => files.read("image")),
+      /The FAT filesystem is damaged: its table of clusters makes no sense\.$/,
+    );
+  });
+});
