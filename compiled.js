@@ -29,16 +29,35 @@ export async function compiled(entry, form) {
       `${root} is compiled at its first start, and neither its node_modules nor ~/.cache can be written to`,
     );
   const note = join(folder, `${basename(entry)}-${shortHash(`${root}${entry} ${form}`)}.json`);
-  return keptFile(folder, note) ?? (await compile(entry, form, folder, note));
+  try {
+    return keptFile(folder, note) ?? (await compile(entry, form, folder, note));
+  } catch (error) {
+    if (!["ENOSPC", "EDQUOT"].includes(error.code)) throw error;
+    throw new Error(`${root} is compiled at its first start, and ${folder} has no room for that`, {
+      cause: error,
+    });
+  }
 }
 
 /** The file that was compiled last, if all that it was made of is as it was. */
 function keptFile(folder, note) {
-  if (!fs.existsSync(note)) return undefined;
-  const { name, inputs } = JSON.parse(fs.readFileSync(note, "utf8"));
+  const noted = readNote(note);
+  if (!noted) return undefined;
+  const { name, inputs } = noted;
   const file = join(folder, name);
   const isFresh = inputs.every(([path, stamp]) => stampOf(path).text === stamp);
   return isFresh && fs.existsSync(file) ? file : undefined;
+}
+
+function readNote(note) {
+  if (!fs.existsSync(note)) return undefined;
+  try {
+    return JSON.parse(fs.readFileSync(note, "utf8"));
+  } catch (error) {
+    // It is damaged, and written anew.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 async function compile(entry, form, folder, note) {

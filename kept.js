@@ -31,7 +31,7 @@ function canWrite(folder) {
     fs.accessSync(folder, fs.constants.W_OK);
     return true;
   } catch (error) {
-    if (["EACCES", "EPERM", "EROFS", "ENOTDIR"].includes(error.code)) return false;
+    if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC", "EDQUOT"].includes(error.code)) return false;
     throw error;
   }
 }
@@ -39,8 +39,13 @@ function canWrite(folder) {
 /** Writes a file such that whoever reads it finds all of it or none, also after a power cut. */
 export function writeWhole(file, content) {
   const part = `${file}.${process.pid}`;
-  fs.writeFileSync(part, content, { flush: true });
-  fs.renameSync(part, file);
+  try {
+    fs.writeFileSync(part, content, { flush: true });
+    fs.renameSync(part, file);
+  } catch (error) {
+    fs.rmSync(part, { force: true });
+    throw error;
+  }
 }
 
 /** Removes what was written long ago: the next start makes it anew if it is needed after all. */
@@ -48,7 +53,9 @@ export function removeOld(folder) {
   const limit = Date.now() - keptDays * 86_400_000;
   for (const name of fs.readdirSync(folder)) {
     const file = join(folder, name);
-    if (fs.lstatSync(file).mtimeMs < limit) fs.rmSync(file, { force: true });
+    // Another process may remove it at the same time. A link to the packages stays.
+    const found = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (found?.isFile() && found.mtimeMs < limit) fs.rmSync(file, { force: true });
   }
 }
 
