@@ -11,10 +11,15 @@ export const hostPublicKeys = pulumi.all(
 );
 /** The keys that were taken from GitHub, by user. The next run uses them when GitHub can't be reached. */
 export const githubKeys = taken;
-/** How each Pi stands after this run. */
-export const pis = fleet.outcomes;
-/** How each runner's credential stands after this run. */
-export const runners = fleet.runnerOutcomes;
+/** How the fleet stands after this run, in a line. `npm run pi -- report` tells each Pi and runner. */
+export const summary = fleet.summary;
+/**
+ * How each Pi stands after this run. The next run reads it. Nothing in it is secret; it is marked so that a run does not
+ * print some twenty lines for each Pi.
+ */
+export const pis = pulumi.secret(fleet.outcomes);
+/** How each runner's credential stands after this run; marked likewise. */
+export const runners = pulumi.secret(fleet.runnerOutcomes);
 /** The images of cards that `pi-fleet:images` asks for: the file on this machine, its size and its SHA-256. */
 export const images = fleet.images;
 /** The key that deploys, for the authorized keys of a Pi that already runs. */

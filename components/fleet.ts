@@ -33,9 +33,10 @@ import { UserError } from "./shared/user-error.js";
 import { SigningKey } from "./signing-key.js";
 import { SshKeys } from "./ssh-keys.js";
 import type { FirstBoot } from "./protocol/first-boot.js";
-import { failuresOf, outcomesOf } from "./stack/fleet-outputs.js";
+import { failuresOf, outcomesOf, summaryLine } from "./stack/fleet-outputs.js";
 import { fleetRunOf, type FleetRun } from "./stack/fleet-run.js";
 import type { LastRun } from "./stack/last-run.js";
+import { RunRemarks } from "./stack/remarks.js";
 import { stepCommand } from "./stack/step-command.js";
 
 export interface FleetArgs {
@@ -58,6 +59,8 @@ export class Fleet extends pulumi.ComponentResource {
   readonly pis: Readonly<Record<string, Pi>>;
   /** How each Pi stands after this run. */
   readonly outcomes: pulumi.Output<Record<string, Outcome>>;
+  /** The same in a line: how many stand how. */
+  readonly summary: pulumi.Output<string>;
   /** How each runner stands after this run, by its key. */
   readonly runnerOutcomes: pulumi.Output<Record<string, Outcome>>;
   /** The images of cards that config asks for, by Pi; undefined when it asks for none. */
@@ -81,6 +84,7 @@ export class Fleet extends pulumi.ComponentResource {
     const runners = this.registerRunners(run, args.githubToken);
     this.images = this.makeImages(run, told);
     this.outcomes = outcomesOf(this.pis);
+    this.summary = this.outcomes.apply(summaryLine);
     this.runnerOutcomes = outcomesOf(runners);
     this.giveVerdict(name, runners);
     this.registerOutputs({ pis: Object.keys(this.pis) });
@@ -158,11 +162,12 @@ export class Fleet extends pulumi.ComponentResource {
       ...config.waves,
       say: sayFor(this),
     });
+    const remarks = new RunRemarks(chosen, this);
     return mapValues(hosts, (host, name) => {
       const evaluated = isSigned(host) ? evaluations.signed : evaluations.unsigned;
       const args: PiArgs = {
         ...{ host, keys: this.keys, buildHost: buildHosts[host.buildHost]!, timeouts: config.timeouts },
-        ...{ signingKey: this.signingKey, secrets, rollout },
+        ...{ signingKey: this.signingKey, secrets, rollout, remarks },
         evaluation: evaluated.apply((all) => all[name]!),
         leftOut: !chosen.includes(name),
       };

@@ -32,6 +32,7 @@ import { now } from "./stack/now.js";
 import { checkedPiArgs, type CheckedArgs } from "./stack/pi-args.js";
 import { piOutcome, secretDelivery, secretIdsOf, targetOf } from "./stack/pi-outputs.js";
 import { sayRemarks } from "./stack/pi-remarks.js";
+import type { RunRemarks } from "./stack/remarks.js";
 import { leftOutCommand, stepCommand } from "./stack/step-command.js";
 
 export interface PiArgs {
@@ -56,6 +57,8 @@ export interface PiArgs {
   readonly leftOut?: boolean;
   /** When it is this Pi's turn. @default at once */
   readonly rollout?: Rollout;
+  /** Where a run with many Pis tells what is to be known of them. @default each Pi tells it itself */
+  readonly remarks?: RunRemarks;
 }
 
 /** What becomes of a Pi in this run. */
@@ -163,6 +166,7 @@ export class Pi extends pulumi.ComponentResource {
     sayRemarks(
       { name: this.name, host: this.host, observation, convergence, outcome, secretIds, secretNames: names },
       this,
+      this.args.remarks,
     );
     return { observation, convergence, activation, outcome };
   }

@@ -1,6 +1,7 @@
 import { closureOn } from "../nix/closure-on.js";
 import { type Closure } from "../nix/closure.js";
 import { diskSpaceFault, type NeededSpace } from "../nix/disk-full.js";
+import { closureKept } from "../nix/kept-closure.js";
 import { type NamedBuildHost } from "../protocol/build-host.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { progress } from "../shared/progress.js";
@@ -30,7 +31,7 @@ export async function checkDiskSpace(
   buildHost: NamedBuildHost,
   timeoutSeconds: number,
 ): Promise<void> {
-  const closure = await closureOn(buildHost, { toplevel, old: "" });
+  const closure = (await closureKept(toplevel)) ?? (await closureOn(buildHost, { toplevel, old: "" }));
   const space = closure && (await ask(session, target, closure, timeoutSeconds));
   if (!space) {
     progress(`${target.name}: its free disk space could not be read`);

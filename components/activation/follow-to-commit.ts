@@ -28,7 +28,7 @@ export async function followToCommit(context: ActivationContext): Promise<PiStat
   const phase = goal === "boot" ? "activate" : "confirm";
   const report = await follow(context, timeouts.confirm + wayBackSeconds(timeouts.activate), phase);
   if (!isKept(context, report)) throw notKept(report, phase);
-  const observed = await pi.observe();
+  const observed = await pi.observeShared();
   if (observed.kind !== "seen")
     throw new PhaseError("confirm", `it committed the new system, and then: ${observed.message}`);
   if (isThere(args, observed.status)) return observed.status;
@@ -81,11 +81,11 @@ async function follow(
     async () => {
       const left = Math.max(1, Math.ceil((deadline - clock.now()) / 1000));
       try {
-        // The account of a login of before may be gone, and its connection of no more use.
-        if (away === undefined && !pi.hasMoved) return await script.follow(left, true);
+        if (pi.isShared) return await script.follow(left, true);
         return await pi.ask((asked) => asked.follow(left, false));
       } catch (error) {
         if (!(error instanceof SshError)) throw error;
+        pi.loseShared();
         away = { since: away?.since ?? clock.now(), error };
         if (clock.now() > away.since + args.timeouts.confirm * 2000) throw asPhase(error, phase);
         return undefined;

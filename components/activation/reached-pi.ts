@@ -12,6 +12,7 @@ import type { Target } from "../ssh/target.js";
 export class ReachedPi {
   private readonly logins: readonly [Target, ...Target[]];
   private last: Target;
+  private sharedIsLost = false;
 
   /**
    * @param target the Pi as config wants it, with its logins of before
@@ -46,9 +47,17 @@ export class ReachedPi {
     return this.scriptBy(this.last);
   }
 
-  /** Whether the Pi answers by another login than the shared connection's, which may be of no more use. */
-  get hasMoved(): boolean {
-    return !isSameLogin(this.last, this.reached ?? this.wanted);
+  /**
+   * Whether the shared connection may still be used. It was not lost, and the Pi answers by its login: the account of a login
+   * of before may be gone.
+   */
+  get isShared(): boolean {
+    return !this.sharedIsLost && isSameLogin(this.last, this.reached ?? this.wanted);
+  }
+
+  /** To be called when the shared connection failed: it is not tried again. */
+  loseShared(): void {
+    this.sharedIsLost = true;
   }
 
   /** Whether config wants another login than the one that answered last. */
@@ -77,7 +86,17 @@ export class ReachedPi {
     return first;
   }
 
-  /** The same by the wanted login alone. */
+  /** The same through the shared connection while that may be used: it saves a login. */
+  async observeShared(): Promise<Observation> {
+    if (this.isShared) {
+      const seen = await observe(this.session, this.last, this.timeouts.connect, { shared: true });
+      if (seen.kind === "seen") return seen;
+      this.loseShared();
+    }
+    return this.observe();
+  }
+
+  /** The same over a fresh connection, by the wanted login alone. */
   observeByWanted(): Promise<Observation> {
     return this.observeBy(this.wanted);
   }

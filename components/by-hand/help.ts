@@ -1,6 +1,11 @@
 /** Each verb with its arguments, how many it takes at most, and what it does. */
 export const verbs = {
   status: { takes: 0, usage: "status", does: "what each Pi runs and would boot, and its runners" },
+  report: {
+    takes: 1,
+    usage: "report [PI]",
+    does: "all that the last `pulumi up` said of each Pi and its runners",
+  },
   generations: { takes: 1, usage: "generations PI", does: "its systems, the newest first" },
   rollback: {
     takes: 2,

@@ -1,5 +1,4 @@
 import { text } from "node:stream/consumers";
-import type { PiAccess } from "../protocol/access.js";
 import { PhaseError } from "../protocol/phase-error.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
@@ -12,6 +11,7 @@ import { commandName, helpText, verbs, type Verb } from "./help.js";
 import { imageByHand } from "./image.js";
 import { readAccess } from "./read-access.js";
 import { rebootByHand } from "./reboot.js";
+import { showReport } from "./report.js";
 import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
 import { stackOutputs } from "./stack-outputs.js";
@@ -38,6 +38,11 @@ async function main([verb, ...words]: string[]): Promise<void> {
     if (!outputs.access) throw new UserError("The stack has no Pis to reach yet: pulumi up makes them.");
     return examineByHand(outputs.access, namedPi(verb, words[0], outputs.access.pis), outputs);
   }
+  if (verb === "report") {
+    const outputs = await stackOutputs();
+    if (words[0] !== undefined) namedPi(verb, words[0], outputs.pis);
+    return showReport(outputs, words[0]);
+  }
   const access = await readAccess();
   if (verb === "status") return showStatus(access);
   const [name, generation] = words;
@@ -61,7 +66,7 @@ function isVerb(word: string): word is Verb {
   return Object.keys(verbs).includes(word);
 }
 
-function namedPi(verb: Verb, name: string | undefined, pis: Readonly<Record<string, PiAccess>>): PiAccess {
+function namedPi<T>(verb: Verb, name: string | undefined, pis: Readonly<Record<string, T>>): T {
   const pi = name === undefined ? undefined : pis[name];
   if (pi) return pi;
   const names = Object.keys(pis);

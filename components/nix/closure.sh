@@ -7,6 +7,7 @@
 #   boots=FILE       what a boot loader copies to /boot
 #   compared=yes     OLD is in this store too
 #   change=LINE      a package that differs, as nix store diff-closures says it
+#   added=PATH       a store path of its closure that the closure of OLD does not have
 set -eu
 toplevel=$1 old=$2
 store() { nix --extra-experimental-features 'nix-command flakes' "$@"; }
@@ -20,4 +21,7 @@ if [ -e "$old" ]; then
 	changes=$(store store diff-closures "$old" "$toplevel")
 	echo compared=yes
 	[ -z "$changes" ] || echo "$changes" | sed 's/^/change=/'
+	before=$(store path-info --recursive "$old")
+	printf '%s\n\n%s\n' "$before" "$sizes" |
+		awk 'NF == 0 { new = 1; next } !new { had[$1] } new && !($1 in had) { print "added=" $1 }'
 fi

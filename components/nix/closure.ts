@@ -14,6 +14,8 @@ export interface Closure {
    * `linux: 6.12.66 → 6.12.70, +12.3 KiB`, one a line. `undefined` when the store does not have the other one.
    */
   readonly packages: readonly string[] | undefined;
+  /** Its store paths that the other system's closure does not have. `undefined` when that is not known. */
+  readonly added?: readonly string[] | undefined;
 }
 
 /** Reads what closure.sh prints. */
@@ -27,6 +29,7 @@ export function parseClosure(text: string): Closure {
     sizes: new Map(sizes),
     boots: said.all("boots").map(storePath),
     packages: said.has("compared") ? said.all("change").map(stripVTControlCharacters) : undefined,
+    added: said.has("compared") ? said.all("added") : undefined,
   };
 }
 

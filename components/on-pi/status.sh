@@ -18,6 +18,7 @@ echo "profile=$(link /nix/var/nix/profiles/system)"
 echo "machine=$(cat /etc/machine-id 2>/dev/null)"
 echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 echo "architecture=$(uname -m)"
+echo "free=$(df -P -k /nix/store 2>/dev/null | awk 'NR == 2 { print $4 }')"
 echo "clock=$(date +%s) $(date '+%u %H:%M')"
 
 # The parts that are used only after a restart.

@@ -10,6 +10,8 @@ export interface PiStatus {
   readonly boot: string;
   readonly architecture: string;
   readonly clock: PiClock;
+  /** Free bytes where the Nix store is; `undefined` when the Pi can't tell. */
+  readonly free: number | undefined;
   /** The parts in which the system that boots next differs from the one that booted: `kernel`, `initrd` and so on. */
   readonly reboot: readonly string[];
   /** A reboot that is under way or not confirmed yet. `boot` is the id of the boot that it ends. */
@@ -73,6 +75,7 @@ export function parseStatus(text: string): PiStatus {
     boot: said.one("boot"),
     architecture: said.one("architecture"),
     clock: parseClock(said.one("clock")),
+    free: /^\d+$/.test(said.one("free")) ? Number(said.one("free")) * 1024 : undefined,
     reboot: said.one("reboot").split(" ").filter(Boolean),
     rebooting: said.has("rebooting.id")
       ? {

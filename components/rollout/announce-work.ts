@@ -74,6 +74,7 @@ async function workIn(
   const change = await describeChange({
     ...{ target: (seen.kind === "seen" && seen.former?.login) || target, deployKey, connectSeconds },
     old: work.seen.current,
+    free: work.seen.free,
     toplevel: work.toplevel,
     ...(build ? { builtOn: buildHost } : {}),
     caches: (host.caches ?? []).map(({ url }) => url),

@@ -7,11 +7,17 @@ import type { Change } from "./work.js";
 /** How many package lines of one Pi the plan shows. The others are only counted. */
 const packageLines = 30;
 
+/** What a Pi lacks of a closure, and its free bytes. */
+export interface Space extends Pick<DiskSpace, "free" | "missing"> {
+  /** Whether it lacks at most this. */
+  readonly isBound?: boolean;
+}
+
 /** The lines of one Pi in the plan. `builtOn` is the name of the build host; without it nothing was built yet. */
 export function changeText(
   { old, toplevel }: { readonly old: string; readonly toplevel: string },
   closure: Closure | undefined,
-  space: DiskSpace | undefined,
+  space: Space | undefined,
   builtOn: string | undefined,
 ): Change {
   const system = `system: ${old || "none"} => ${toplevel}`;
@@ -31,10 +37,11 @@ function packagesText(packages: readonly string[] | undefined, builtOn: string |
   return more > 0 ? [...packages.slice(0, packageLines), `and ${more} more`] : [...packages];
 }
 
-function sizesText(closure: Closure, space: DiskSpace): string {
+function sizesText(closure: Closure, space: Space): string {
   const { store } = neededSpace(closure, space);
   const downloads = space.missing.map((path) => closure.downloads?.get(path));
   const sum = downloads.reduce<number>((total, size) => total + (size ?? 0), 0);
   const wire = downloads.includes(undefined) ? `at most ${sizeText(store)}` : sizeText(sum);
-  return `${sizeText(store)} on the card, where ${sizeText(space.free)} are free; ${wire} on the wire`;
+  const card = `${space.isBound ? "at most " : ""}${sizeText(store)}`;
+  return `${card} on the card, where ${sizeText(space.free)} are free; ${wire} on the wire`;
 }

@@ -2,14 +2,15 @@ import { existsSync } from "node:fs";
 import { closureInCaches, configuredCaches } from "../nix/caches.js";
 import { thisMachine } from "../nix/build-host-target.js";
 import type { Closure } from "../nix/closure.js";
-import { closureOn } from "../nix/closure-on.js";
-import { askDiskSpace, type DiskSpace } from "../on-pi/disk-space.js";
+import { closureOn, type ComparedSystems } from "../nix/closure-on.js";
+import { keepClosure } from "../nix/kept-closure.js";
+import { askDiskSpace } from "../on-pi/disk-space.js";
 import type { NamedBuildHost } from "../protocol/build-host.js";
 import { Slots } from "../shared/slots.js";
 import { SshSession } from "../ssh/session.js";
 import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
-import { changeText } from "./change-text.js";
+import { changeText, type Space } from "./change-text.js";
 import type { Change } from "./work.js";
 
 /** A Pi that is to get another system, and who can tell more of it. */
@@ -17,7 +18,9 @@ export interface ChangeArgs {
   readonly target: Target;
   readonly deployKey: string;
   readonly connectSeconds: number;
+  /** What the Pi runs, and its free bytes where it said them. */
   readonly old: string;
+  readonly free: number | undefined;
   readonly toplevel: string;
   /** Where it was built; absent before that. */
   readonly builtOn?: NamedBuildHost;
@@ -38,16 +41,28 @@ export function describeChange(args: ChangeArgs): Promise<Change> {
 }
 
 async function knownClosure({ old, toplevel, builtOn, caches }: ChangeArgs): Promise<Closure | undefined> {
-  if (builtOn) return closureOn(builtOn, { toplevel, old });
+  if (builtOn) return builtClosure(builtOn, { toplevel, old });
   if (existsSync(toplevel)) return closureOn(thisMachine, { toplevel, old });
   const all = [...new Set([...(await configuredCaches()), ...caches])];
   return closureInCaches({ toplevel, old }, all);
 }
 
+/** The activation needs it too, and is another process. */
+async function builtClosure(builtOn: NamedBuildHost, systems: ComparedSystems): Promise<Closure | undefined> {
+  const closure = await closureOn(builtOn, systems);
+  if (closure) await keepClosure(systems.toplevel, closure);
+  return closure;
+}
+
+/**
+ * What the Pi lacks. When the two closures can be compared, that is at most what the new one adds, and the Pi need not be
+ * asked once more; before the copy it is.
+ */
 async function spaceFor(
-  { target, deployKey, connectSeconds }: ChangeArgs,
+  { target, deployKey, connectSeconds, free }: ChangeArgs,
   closure: Closure,
-): Promise<DiskSpace | undefined> {
+): Promise<Space | undefined> {
+  if (closure.added && free !== undefined) return { free, missing: closure.added, isBound: true };
   try {
     return await SshSession.with({ target, privateKey: deployKey, connectSeconds }, async (session) => {
       const run = { timeoutSeconds: connectSeconds + 60, shared: false };

@@ -1,5 +1,6 @@
 import type { Hosts, Only } from "../config/only.js";
 import type { Outcome } from "../protocol/outcome.js";
+import { namesText } from "../shared/names-text.js";
 
 /** The names of the Pis that a run is limited to; all Pis when `only` names none. */
 export function chosenOf({ hosts, tags }: Only, all: Hosts): string[] {
@@ -21,6 +22,6 @@ export function leftOutLine(
   const pending = left.filter((name) => lastRun.pis[name]?.status === "failed");
   const asked = [...config.only.hosts, ...config.only.tags.map((tag) => `tag:${tag}`)].join(", ");
   const waiting =
-    pending.length > 0 ? `; with a change pending since the last run: ${pending.join(", ")}` : "";
-  return `only ${asked}. Left out: ${left.join(", ")} (${left.length} of ${all.length})${waiting}`;
+    pending.length > 0 ? `; with a change pending since the last run: ${namesText(pending)}` : "";
+  return `only ${asked}. Left out: ${namesText(left)} (${left.length} of ${all.length})${waiting}`;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ActivationFault } from "../protocol/activation-fault.js";
 import type { Outcome } from "../protocol/outcome.js";
+import { namesText } from "../shared/names-text.js";
 import { Slots } from "../shared/slots.js";
 import { Machines } from "./machines.js";
 import { planText } from "./plan-text.js";
@@ -85,7 +86,7 @@ export class Rollout {
     const outcomes = await Promise.all(before.pis.map((pi) => this.members.get(pi)!.ended));
     const failed = before.pis.filter((_, at) => outcomes[at]?.status === "failed");
     if (failed.length > 0)
-      return { kind: "held back", message: `${failed.join(", ")} failed in an earlier wave` };
+      return { kind: "held back", message: `${namesText(failed)} failed in an earlier wave` };
     if (outcomes.some((outcome) => outcome?.status === "converged"))
       await this.pause(before.name, waves[index]!.name);
     return undefined;

@@ -6,9 +6,11 @@ import type { PiConvergence } from "../convergence/pi-convergence.js";
 import { noiseWarning } from "../on-pi/noise-warning.js";
 import type { Observation } from "../on-pi/observe.js";
 import type { Outcome } from "../protocol/outcome.js";
+import { whenKnown } from "../rollout/when-known.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { secretChanges } from "../secrets/secret-changes.js";
 import { placedByHandRemark } from "../secrets/placed-by-hand.js";
+import { RunRemarks } from "./remarks.js";
 
 export interface RemarkedPi {
   readonly name: string;
@@ -22,10 +24,17 @@ export interface RemarkedPi {
   readonly secretNames: readonly string[];
 }
 
-/** Says what a person should know of a Pi besides the difference that the plan shows. */
-export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
+/**
+ * Says what a person should know of a Pi besides the difference that the plan shows.
+ * @param remarks those of the run, if it has more Pis
+ */
+export function sayRemarks(
+  pi: RemarkedPi,
+  resource: pulumi.Resource,
+  remarks = new RunRemarks([pi.name], resource),
+): void {
   const { name, host, observation, convergence } = pi;
-  convergence.apply(({ remark }) => remark && pulumi.log.warn(remark, resource));
+  void whenKnown(convergence).then((known) => remarks.seen.take(name, known?.remark, resource));
   convergence.apply(({ fault }) => fault && sayFault(fault, resource));
   convergence.apply(({ note }) => note && pulumi.log.info(note, resource));
   const expected = placedByHandRemark(host, pi.secretNames);
@@ -46,8 +55,12 @@ export function sayRemarks(pi: RemarkedPi, resource: pulumi.Resource): void {
       if (changes.length > 0) await pulumi.log.info(`secrets: ${changes.join(", ")}`, resource);
     });
   } else {
-    pi.outcome.apply(
-      ({ status }) => status === "awaiting flash" && pulumi.log.info(flashAdvice(name, host), resource),
+    void whenKnown(pi.outcome).then((ended) =>
+      remarks.flash.take(
+        name,
+        ended?.status === "awaiting flash" ? flashAdvice(name, host) : undefined,
+        resource,
+      ),
     );
   }
 }

@@ -4,25 +4,19 @@ import { PhaseError } from "../protocol/phase-error.js";
 import { readStepInputs } from "../protocol/step-inputs.js";
 import { decodeStepSecrets } from "../protocol/step-secrets.js";
 import { elapsed, lastWords } from "../shared/progress.js";
-import { activateStep } from "./activate.js";
-import { buildStep } from "./build.js";
-import { deliverRunnerStep } from "./deliver-runner.js";
 import { endWithParent } from "./end-with-parent.js";
-import { forgetStep } from "./forget.js";
-import { imageStep, removeImageStep } from "./image.js";
-import { removeRunnerStep } from "./remove-runner.js";
 import type { Step } from "./step.js";
 import { verdictStep } from "./verdict.js";
 
-/** The steps on one Pi, by the names that the Commands call them by. */
-const steps: Readonly<Record<string, Step>> = {
-  build: buildStep,
-  activate: activateStep,
-  forget: forgetStep,
-  "deliver-runner": deliverRunnerStep,
-  "remove-runner": removeRunnerStep,
-  image: imageStep,
-  "remove-image": removeImageStep,
+/** The steps on one Pi, by the names that the Commands call them by. A step loads no other's code. */
+const steps: Readonly<Record<string, () => Promise<Step>>> = {
+  build: async () => (await import("./build.js")).buildStep,
+  activate: async () => (await import("./activate.js")).activateStep,
+  forget: async () => (await import("./forget.js")).forgetStep,
+  "deliver-runner": async () => (await import("./deliver-runner.js")).deliverRunnerStep,
+  "remove-runner": async () => (await import("./remove-runner.js")).removeRunnerStep,
+  image: async () => (await import("./image.js")).imageStep,
+  "remove-image": async () => (await import("./image.js")).removeImageStep,
 };
 
 /** Those that run after all Pis, and so fail by themselves: what failed is done again in the next run. */
@@ -40,10 +34,11 @@ async function main(): Promise<void> {
     process.exitCode = verdictStep();
     return;
   }
-  const step = steps[name];
-  if (!step) throw new Error(`there is no step "${name}"`);
+  const load = steps[name];
+  if (!load) throw new Error(`there is no step "${name}"`);
   const { pi } = readStepInputs(["pi"]);
   const secrets = process.stdin.isTTY ? {} : decodeStepSecrets(await text(process.stdin));
+  const step = await load();
   const result = await step({ secrets, flags }).catch(failure);
   if (result.status === "failed")
     lastWords(`${pi}: ${result.phase ?? "step"} failed: ${result.message ?? ""}`);
@@ -58,4 +53,5 @@ function failure(error: unknown): StepResult {
   return { status: "failed", message };
 }
 
-await main();
+/** Settles when the step has ended. */
+export const ended = main();

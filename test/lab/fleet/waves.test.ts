@@ -51,7 +51,7 @@ describe("the fleet, in parts and in waves", function () {
       const at = run.out.indexOf(told);
       ok(at >= 0 && at < run.out.indexOf("lab-b: connecting"), `${told} is not told before\n${run.out}`);
     }
-    match(run.out, /size: \d+\.\d KiB on the card, where .* free; at most \d+\.\d KiB on the wire/);
+    match(run.out, /size: at most \d+\.\d KiB on the card, where .* free; at most \d+\.\d KiB on the wire/);
     equal(await fleet.onHost("lab-a", "readlink /run/current-system"), before);
     match((await fleet.pulumi("preview")).out, /wave 1 \(canary\): lab-b · wave 2: lab-a, lab-c/);
     await fleet.onHost("lab-b", "touch /root/well");

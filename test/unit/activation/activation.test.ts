@@ -122,7 +122,7 @@ describe("an activation", () => {
       { verb: "activate follow", args: ["390"], shared: true, input: "" },
       { verb: "activate confirm", args: ["id 1"], shared: false, input: "" },
       { verb: "activate follow", args: ["305"], shared: true, input: "" },
-      { verb: "status", args: [], shared: false, input: "" },
+      { verb: "status", args: [], shared: true, input: "" },
     ]);
   });
 
@@ -207,7 +207,7 @@ describe("an activation", () => {
     const follows = (await pi.calls()).filter(({ verb }) => verb === "activate follow");
     deepEqual(
       follows.map(({ shared }) => shared),
-      [true, false, false, true],
+      [true, false, false, false],
     );
     equal(pi.progress.filter((line) => line === "pi: the connection was lost; trying again").length, 2);
   });

@@ -19,7 +19,7 @@ describe("pi-fleet", function () {
   let recorder: Recorder;
   beforeEach(() => {
     recorder = new Recorder(["pulumi", "ssh"]);
-    recorder.answer("pulumi", { when: "stack output", stdout: JSON.stringify(access) });
+    recorder.answer("pulumi", { when: "stack output access", stdout: JSON.stringify(access) });
   });
   afterEach(() => recorder.remove());
 
@@ -59,6 +59,14 @@ describe("pi-fleet", function () {
 
   it("knows which Pi a name with a typo was to be", () =>
     refused(["test", "lab-b"], 'There is no Pi "lab-b" — did you mean "lab-a"? There are: lab-a, bench', 1));
+
+  it("reports without asking a Pi, and knows a name with a typo", async () => {
+    const pis = { bench: { pi: "bench", status: "converged", seconds: 1 } };
+    recorder.answer("pulumi", { when: "stack output --show-secrets", stdout: JSON.stringify({ pis }) });
+    const { exitCode, stdout } = await call("report", "bench");
+    deepEqual([exitCode, stdout], [0, "bench: converged, in 1 s"]);
+    await refused(["report", "bensh"], /^There is no Pi "bensh" — did you mean "bench"\?/, 2);
+  });
 
   it("says what the way to a Pi says", async () => {
     recorder.answer("ssh", {

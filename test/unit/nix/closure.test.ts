@@ -25,7 +25,12 @@ describe("a closure", () => {
   });
 
   it("is asked of this machine's store, and compared with what that has", async () => {
-    recorder.answer("nix", { when: "path-info", stdout: `${toplevel}\t  2048\n/nix/store/1-linux\t4096\n` });
+    const before = `path-info --recursive ${old}`;
+    recorder.answer("nix", { when: before, stdout: "/nix/store/1-linux\n/nix/store/0-nixos\n" });
+    recorder.answer("nix", {
+      when: "path-info",
+      stdout: `${toplevel}\t  2048\n/nix/store/1-linux\t4096\n`,
+    });
     recorder.answer("nix", { when: "diff-closures", stdout: "linux: 1 → 2, \u001b[31;1m+1 KiB\u001b[0m\n" });
     deepEqual(await closureOn(thisMachine, { toplevel, old }), {
       sizes: new Map([
@@ -34,12 +39,14 @@ describe("a closure", () => {
       ]),
       boots: [],
       packages: ["linux: 1 → 2, +1 KiB"],
+      added: [toplevel],
     });
     deepEqual(
       recorder.calls().map(({ argv, stdin }) => [argv, stdin]),
       [
         [[...flakes, "path-info", "--recursive", "--size", toplevel], ""],
         [[...flakes, "store", "diff-closures", old, toplevel], ""],
+        [[...flakes, "path-info", "--recursive", old], ""],
       ],
     );
   });
@@ -67,7 +74,7 @@ describe("a closure", () => {
   it("on a build host is asked by the same script on stdin", async () => {
     recorder.answer("ssh", { stdout: `size=${toplevel} 2048\ncompared=yes\n` });
     const closure = await closureOn(nas, { toplevel, old: "/nix/store/1-nixos" });
-    deepEqual(closure, { sizes: new Map([[toplevel, 2048]]), boots: [], packages: [] });
+    deepEqual(closure, { sizes: new Map([[toplevel, 2048]]), boots: [], packages: [], added: [] });
     deepEqual(recorder.call(), {
       program: "ssh",
       argv: [...[...nasArguments, "me@nas.local", "--"], `sh -s -- ${toplevel} /nix/store/1-nixos`],
@@ -93,6 +100,7 @@ describe("a closure", () => {
       sizes: new Map([["/nix/store/1-a", 10]]),
       boots: ["/nix/store/1-a"],
       packages: undefined,
+      added: undefined,
     });
   });
 });

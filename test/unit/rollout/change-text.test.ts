@@ -18,6 +18,14 @@ describe("what a plan tells of a Pi", () => {
     });
   });
 
+  it("has a bound of the size when the Pi was not asked what it lacks", () => {
+    const bound = { free: 100 * MiB, missing: [`${store}/3-hello`], isBound: true };
+    equal(
+      changeText(change, closure, bound, "nas").lines[1],
+      "size: at most 10.0 MiB on the card, where 100.0 MiB are free; at most 10.0 MiB on the wire",
+    );
+  });
+
   it("has the size of the download where a cache tells it", () => {
     const cached = { ...closure, downloads: new Map([[`${store}/3-hello`, 2.5 * MiB]]) };
     const room = parseDiskSpace(`room=/nix/store / ${1024 * 100}\nmissing=${store}/3-hello\n`);
