@@ -28,8 +28,9 @@ export async function until<T>(
   condition: () => Promise<T | undefined | false>,
   seconds: number,
   otherwise: () => string | Promise<string>,
+  everySeconds = 0.03,
 ): Promise<T> {
-  const value = await askUntil(condition, { limitSeconds: seconds, everySeconds: 0.03 });
+  const value = await askUntil(condition, { limitSeconds: seconds, everySeconds });
   if (value === undefined) throw new LabError(await otherwise());
   return value;
 }

@@ -167,6 +167,7 @@ export class QemuPi {
       seconds,
       async () =>
         `${name} did not say ${words.source} in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
+      0.1,
     );
   }
 
@@ -180,6 +181,7 @@ export class QemuPi {
       },
       seconds,
       async () => `${name} was not up in ${seconds} s:\n${(await this.console()).slice(-3000)}`,
+      1,
     );
   }
 

@@ -5,9 +5,9 @@ import { moments } from "./moments.js";
 import { oneQemuPi, type OneQemuPi, pi } from "./one-qemu-pi.js";
 
 // From nothing to a running Pi: U-Boot, extlinux.conf, a kernel of its own. All moments of power cuts are in
-// power-cuts.test.ts; here are some of them, one after another on one card.
+// power-cuts.test.ts, and here is a sample.
 describe("QEMU: a Pi with a real boot loader", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
   let one: OneQemuPi;
   let said = "";
   const token = `token-${randomBytes(16).toString("hex")}`;
@@ -16,7 +16,7 @@ describe("QEMU: a Pi with a real boot loader", function () {
     one = await oneQemuPi(this);
   });
 
-  it("comes from nothing: up, flash, boot with power cuts in the middle, and its host key is the pinned one", async () => {
+  it("comes from nothing: up, flash, boot with a power cut in the middle, and its host key is the pinned one", async () => {
     const { copy, box } = one;
     await copy.setSecret("token", token);
     await copy.config(["pi-fleet:hosts", pi, "secrets"], { token: {} });

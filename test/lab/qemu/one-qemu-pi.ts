@@ -146,6 +146,7 @@ export class OneQemuPi {
       async () => (await this.box.run("systemctl is-system-running --wait")).stdout.trim() === "running",
       180,
       async () => (await this.box.run("systemctl --failed; systemctl list-jobs")).stdout,
+      2,
     );
     match(await this.on("cat /var/lib/pi-fleet/first-boot"), /^RESULT=consumed$/m);
     const key = await this.on(
