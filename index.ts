@@ -3,10 +3,15 @@ import { Fleet, previousRun, readStackConfig, UserError } from "./components/ind
 
 const { fleet, githubKeys: taken } = await start();
 
-/** The public host key of each Pi, for age to encrypt secrets for. */
-export const hostPublicKeys = pulumi.all(
-  Object.fromEntries(
-    Object.values(fleet.pis).map((pi) => [pi.name, pi.target.apply(({ hostKey }) => hostKey)]),
+/**
+ * The public host key of each Pi, for age to encrypt secrets for. Nothing in it is secret; it is marked so that no run prints
+ * a line for each Pi: pulumi stack output hostPublicKeys --show-secrets
+ */
+export const hostPublicKeys = pulumi.secret(
+  pulumi.all(
+    Object.fromEntries(
+      Object.values(fleet.pis).map((pi) => [pi.name, pi.target.apply(({ hostKey }) => hostKey)]),
+    ),
   ),
 );
 /** The keys that were taken from GitHub, by user. The next run uses them when GitHub can't be reached. */

@@ -25,7 +25,9 @@ describe("the fleet's refusals", function () {
 
   it("refuses two names for one machine, in a preview and in an up, before anything is touched", async () => {
     const kept = await readFile(fleet.stackFile, "utf8");
-    const { stdout } = await fleet.pulumi("stack", "output", "hostPublicKeys", "--json");
+    const { stdout } = await fleet.pulumi(
+      ...["stack", "output", "hostPublicKeys", "--show-secrets", "--json"],
+    );
     const { "lab-a": hostKey } = JSON.parse(stdout) as Record<string, string>;
     const before = await fleet.onHost("lab-a", "readlink /run/current-system");
     const twin = {

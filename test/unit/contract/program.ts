@@ -56,6 +56,8 @@ const urns = await new Promise((resolve) =>
     )
     .apply(resolve),
 );
+// What is registered last may be under way.
+await pulumi.runtime.disconnect();
 
 process.stdout.write(
   JSON.stringify({ resources: registered.sort(byNameAndType), urns }, null, 2)

@@ -30,7 +30,8 @@ describe("what is told of many Pis", () => {
       (i: number) => `exit code ${i}`,
       (i: number) => `unit-${i}.service failed`,
       (i: number) => `pi-${i + 4} failed`,
-      (i: number) => `pi-${i}${i} failed`,
+      (i: number) => `pi-${i}0 failed`,
+      (i: number) => `api-${i} failed`,
       (i: number) => `the system is /nix/store/${"1".repeat(32)}-version-${i}`,
     ]) {
       const texts = { "pi-1": of(1), "pi-2": of(2), "pi-3": of(3), "pi-4": of(4) };

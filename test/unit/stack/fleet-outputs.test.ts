@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import type { Outcome } from "../../../components/protocol/outcome.js";
 import { stepVariables } from "../../../components/protocol/step-inputs.js";
+import { variableBytes } from "../../../components/shared/cut-text.js";
 import { failureLines, summaryLine } from "../../../components/stack/fleet-outputs.js";
 
 const failed = (pi: string, message: string): Outcome => ({
@@ -54,6 +55,8 @@ describe("the failures of a run", () => {
     const said = execFileSync("/bin/sh", ["-c", 'printf %s "$FAILED"'], { env: { FAILED } }).toString();
     equal(said.split("\n").length, 120);
     ok(said.includes("\npi-119: copy failed: no 119 ü"));
+    const alike = pis(4).map((pi) => failed(pi, "x".repeat(variableBytes)));
+    ok(Buffer.byteLength(failureLines(alike)) <= variableBytes);
   });
 });
 
