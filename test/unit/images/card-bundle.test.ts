@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
@@ -64,11 +64,14 @@ describe("a card with a first-boot bundle", () => {
   it("has it on its FAT partition, beside all of the image, before it can boot", async () => {
     const image = await put("x.img", await marked("VERSION=1\n"));
     const bundle = Buffer.from("a bundle ".repeat(5000));
+    // Somebody made the file, and others may read it.
+    writeFileSync(join(dir, "card"), "", { mode: 0o644 });
     await withCard(join(dir, "card"), (card) => flash(card, image, undefined, quiet, bundle));
     const handle = await open(join(dir, "card"));
     const files = await FatFiles.open(handle, fatPartition(readFileSync(join(dir, "card"))));
     ok((await files.read("pi-fleet/first-boot.tar"))?.equals(bundle));
     equal((await files.read("pi-fleet/image"))?.toString(), "VERSION=1\n");
+    equal(statSync(join(dir, "card")).mode & 0o777, 0o600);
     await handle.close();
   });
 
