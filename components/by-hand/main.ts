@@ -21,7 +21,8 @@ import { asRootVerb, writeCardAsRoot } from "./write-card.js";
 
 async function main([verb, ...words]: string[]): Promise<void> {
   const help = helpText(commandName());
-  if (verb === undefined || ["help", "--help", "-h"].includes(verb)) return console.log(help);
+  const isAsked = (word: string) => ["--help", "-h"].includes(word);
+  if (verb === undefined || verb === "help" || [verb, ...words].some(isAsked)) return console.log(help);
   if (verb === asRootVerb) return writeCardAsRoot(await text(process.stdin));
   if (!isVerb(verb))
     throw new UserError(
