@@ -14,7 +14,7 @@ import type { Target } from "../ssh/target.js";
 import { configHosts, type ConfigHosts } from "./config-hosts.js";
 import { commandName } from "./help.js";
 import { loginFault } from "./login-fault.js";
-import { replaceFile, withHostKey } from "./pin-host-key.js";
+import { readText, replaceFile, withHostKey } from "./pin-host-key.js";
 import { stackOutputs } from "./stack-outputs.js";
 
 /** Waits this long for a Pi: its config may have no stack yet, and so no `timeouts`. */
@@ -179,7 +179,8 @@ function keyFile(key: string): string {
 }
 
 async function write(config: ConfigHosts, name: string, key: string): Promise<void> {
-  const text = withHostKey(config.text, [...config.path, name], key);
+  // Somebody may have edited it since it was read: a person was asked in between.
+  const text = withHostKey(await readText(config.file), [...config.path, name], key);
   if (text === undefined)
     throw new UserError(
       `${config.name} is not written in a form in which hosts.${name} alone can get a key: it is an alias, or other hosts ` +

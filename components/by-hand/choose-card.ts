@@ -54,6 +54,8 @@ async function askForCard({ pi }: CardChoice, person: Person | undefined): Promi
  * @throws UserError when it is a part of a disk, or none
  */
 export async function wholeDisk(path: string): Promise<BlockDevice> {
+  if (!(await isBlockDevice(path)))
+    throw new UserError(`${path} is no disk of this machine. Without --device, flash lists the disks.`);
   const real = await realpath(path);
   const devices = await blockDevices();
   const found = devices.find((device) => device.path === real);
@@ -62,7 +64,7 @@ export async function wholeDisk(path: string): Promise<BlockDevice> {
   throw new UserError(
     whole
       ? `${path} is a part of ${whole.path}: an image is written to the whole card, --device ${whole.path}.`
-      : `${path} is no disk that lsblk knows. Without --device, flash lists the disks.`,
+      : `${path} has no card in it, or is no disk. Without --device, flash lists the disks.`,
   );
 }
 

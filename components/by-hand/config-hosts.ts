@@ -4,15 +4,14 @@ import { dirname, extname, join, relative, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { expandHome } from "../shared/local-path.js";
-import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
+import { askEngine } from "./engine.js";
 
 /** Where the selected stack's config has its hosts. */
 export interface ConfigHosts {
   /** The file as a person would name it here. */
   readonly name: string;
   readonly file: string;
-  readonly text: string;
   /** The keys of the file that lead to the hosts; none in a hostsFile. */
   readonly path: readonly string[];
   /** The hosts as they are written; nothing of them is checked yet. */
@@ -26,19 +25,18 @@ const map = z.record(z.string(), z.unknown());
 export async function configHosts(): Promise<ConfigHosts> {
   const { dir, file } = await stackFile();
   const stack = await readYaml(file);
-  const config = map.catch({}).parse(stack.value["config"]);
+  const config = map.catch({}).parse(stack["config"]);
   const apart = config["pi-fleet:hostsFile"];
   if (typeof apart === "string") {
     const hostsFile = resolve(dir, expandHome(apart));
-    const { text, value } = await readYaml(hostsFile);
-    return { name: shown(hostsFile), file: hostsFile, text, path: [], hosts: value };
+    return { name: shown(hostsFile), file: hostsFile, path: [], hosts: await readYaml(hostsFile) };
   }
   const hosts = map.safeParse(config[hostsKey]);
   if (!hosts.success)
     throw new UserError(
       `${shown(file)} has no map ${hostsKey} below config:, which names the Pis (docs/config.md).`,
     );
-  return { name: shown(file), file, text: stack.text, path: ["config", hostsKey], hosts: hosts.data };
+  return { name: shown(file), file, path: ["config", hostsKey], hosts: hosts.data };
 }
 
 /**
@@ -47,15 +45,9 @@ export async function configHosts(): Promise<ConfigHosts> {
  */
 async function stackFile(): Promise<{ dir: string; file: string }> {
   const project = projectFile(process.cwd());
-  const argv = ["stack", "--show-name", "--non-interactive"];
-  const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv, {
-    isEngine: true,
-    timeoutSeconds: 60,
-  });
-  const stack = stdout.trim().split("/").at(-1);
-  if (exitCode !== 0 || !stack) throw new UserError(`No stack is selected: ${stderr.trim() || reason}`);
+  const stack = (await askEngine(["stack", "--show-name"], "No stack is selected")).trim().split("/").at(-1);
   const dir = dirname(project);
-  const { stackConfigDir, config } = (await readYaml(project)).value;
+  const { stackConfigDir, config } = await readYaml(project);
   // Older projects say it as `config: FOLDER`.
   const folder = [stackConfigDir, config].find((value) => typeof value === "string") ?? ".";
   return { dir, file: join(dir, folder, `Pulumi.${stack}${extname(project)}`) };
@@ -68,7 +60,7 @@ function projectFile(dir: string): string {
   return projectFile(dirname(dir));
 }
 
-async function readYaml(file: string): Promise<{ text: string; value: Record<string, unknown> }> {
+async function readYaml(file: string): Promise<Record<string, unknown>> {
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new UserError(`${shown(file)} can't be read: ${cause.message}`, { cause });
   });
@@ -77,7 +69,7 @@ async function readYaml(file: string): Promise<{ text: string; value: Record<str
   if (fault) throw new UserError(`${shown(file)} is no YAML: ${fault.message}`);
   const value = map.safeParse(document.toJS({ maxAliasCount: 100_000 }) ?? {});
   if (!value.success) throw new UserError(`${shown(file)} is no map.`);
-  return { text, value: value.data };
+  return value.data;
 }
 
 function shown(file: string): string {

@@ -4,6 +4,7 @@ import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
 import { SshError } from "../ssh/ssh-error.js";
 import { adoptByHand } from "./adopt.js";
+import { asRootVerbs } from "./as-root.js";
 import { examineByHand } from "./doctor/doctor.js";
 import { flashByHand } from "./flash.js";
 import { showGenerations } from "./generations.js";
@@ -16,13 +17,15 @@ import { rollback } from "./rollback.js";
 import { showStatus } from "./status.js";
 import { stackOutputs } from "./stack-outputs.js";
 import { tryOut } from "./try-out.js";
-import { verifyByHand } from "./verify.js";
-import { asRootVerb, writeCardAsRoot } from "./write-card.js";
+import { verifyAsRoot, verifyByHand } from "./verify.js";
+import { writeCardAsRoot } from "./write-card.js";
 
 async function main([verb, ...words]: string[]): Promise<void> {
   const help = helpText(commandName());
-  if (verb === undefined || ["help", "--help", "-h"].includes(verb)) return console.log(help);
-  if (verb === asRootVerb) return writeCardAsRoot(await text(process.stdin));
+  const isAsked = (word: string) => ["--help", "-h"].includes(word);
+  if (verb === undefined || verb === "help" || [verb, ...words].some(isAsked)) return console.log(help);
+  if (verb === asRootVerbs.flash) return writeCardAsRoot(await text(process.stdin));
+  if (verb === asRootVerbs.verify) return verifyAsRoot(await text(process.stdin));
   if (!isVerb(verb))
     throw new UserError(
       `There is no verb "${verb}"${didYouMean(verb, [...Object.keys(verbs), "help"])}\n\n${help}`,

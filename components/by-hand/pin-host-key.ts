@@ -1,4 +1,5 @@
-import { open, realpath, rename, rm, stat } from "node:fs/promises";
+import { isUtf8 } from "node:buffer";
+import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { isAlias, isMap, isScalar, parseDocument, type YAMLMap } from "yaml";
 import { UserError } from "../shared/user-error.js";
@@ -67,6 +68,13 @@ function inserted(text: string, host: YAMLMap, hostKey: string): string | undefi
 
 function rangeOf(node: unknown): readonly [number, number, number] | undefined {
   return isScalar(node) || isAlias(node) ? (node.range ?? undefined) : undefined;
+}
+
+/** Reads a file that will be written again. @throws UserError for what would not come out of it as it was */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path);
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new UserError(`${path} is not in UTF-8, so nothing was written: save it in that first.`);
 }
 
 /** Replaces a file at once: whoever reads it sees the old text or the new one, also after a power cut. */

@@ -25,8 +25,12 @@ const answer = z.object({
 /** Asks the engine what an `up` would do, with these variables in its environment. */
 export async function preview(env: Readonly<Record<string, string>>): Promise<Preview> {
   const argv = ["preview", "--json", "--show-sames", "--non-interactive"];
-  const { stdout, stderr } = await runProcess("pulumi", argv, { env, isEngine: true, timeoutSeconds: 1800 });
-  return readPreview(stdout, stderr);
+  const { stdout, stderr, reason } = await runProcess("pulumi", argv, {
+    env,
+    isEngine: true,
+    timeoutSeconds: 1800,
+  });
+  return readPreview(stdout, stderr || reason);
 }
 
 /** Reads the answer of `pulumi preview --json`. What the engine prints before the JSON is passed over. */

@@ -41,7 +41,13 @@ async function hostsOf(values: Readonly<Record<string, z.output<typeof entry>>>)
   const file = values["pi-fleet:hostsFile"]?.value;
   if (file) {
     const yaml = await import("yaml");
-    return yaml.parse(await readFile(resolveLocal(file), "utf8"), { merge: true });
+    try {
+      return yaml.parse(await readFile(resolveLocal(file), "utf8"), { merge: true });
+    } catch (cause) {
+      throw new UserError(`pi-fleet:hostsFile: ${file} can't be read: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
   }
   const { objectValue, value } = values["pi-fleet:hosts"] ?? {};
   return objectValue ?? (value === undefined ? undefined : (JSON.parse(value) as unknown));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { access } from "../protocol/access.js";
 import { outcomeFrom, type Outcome } from "../protocol/outcome.js";
-import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
+import { askEngine } from "./engine.js";
 
 const outputs = z.object({
   access: access.optional(),
@@ -20,12 +20,8 @@ export interface StackOutputs {
 
 /** @throws UserError when no stack is selected, or when another version of this package wrote the outputs */
 export async function stackOutputs(): Promise<StackOutputs> {
-  const argv = ["stack", "output", "--show-secrets", "--json", "--non-interactive"];
-  const { exitCode, stdout, stderr, reason } = await runProcess("pulumi", argv, {
-    isEngine: true,
-    timeoutSeconds: 120,
-  });
-  if (exitCode !== 0) throw new UserError(`The stack's outputs can't be read: ${stderr.trim() || reason}`);
+  const argv = ["stack", "output", "--show-secrets", "--json"];
+  const stdout = await askEngine(argv, "The stack's outputs can't be read");
   try {
     const { pis, runners, ...read } = outputs.parse(JSON.parse(stdout.trim() || "{}"));
     return { access: read.access, pis: outcomes(pis), runners: outcomes(runners) };

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { boardNames, type Board } from "../config/boards.js";
 import { allParts, type BlockDevice } from "../images/block-device.js";
 import { isBlockDevice } from "../images/card.js";
@@ -6,11 +7,22 @@ import { imageFile } from "../images/image-file.js";
 import { withOpenDevice, withOpenImage } from "../images/verify/open-card.js";
 import { verify, type Verdict, type VerifyOptions } from "../images/verify/verify.js";
 import { didYouMean } from "../shared/did-you-mean.js";
+import { parseJson } from "../shared/parse-json.js";
 import { sizeText } from "../shared/size-text.js";
 import { UserError } from "../shared/user-error.js";
+import { asRoot, may } from "./as-root.js";
 import { wholeDisk } from "./choose-card.js";
 import { shareLine } from "./share-line.js";
 import { readStackFacts } from "./stack-facts.js";
+
+const order = z.object({
+  path: z.string(),
+  pi: z.string().optional(),
+  stack: z.string().optional(),
+  board: z.enum(boardNames).optional(),
+});
+
+type Order = z.output<typeof order>;
 
 interface VerifyWords {
   readonly path: string;
@@ -28,6 +40,21 @@ export async function verifyByHand(words: readonly string[]): Promise<void> {
   const { path, pi, board, device } = verifyWords(words);
   const facts = pi ? await readStackFacts(pi) : undefined;
   const expected = { pi, stack: facts?.stack, board: board ?? facts?.board };
+  if ((await isBlockDevice(path)) && !(await may("read", path))) {
+    const { exitCode } = await asRoot("verify", path, { path, ...expected } satisfies Order, "inherit");
+    if (exitCode !== 0) process.exitCode = 1;
+    return;
+  }
+  await look(path, device, expected);
+}
+
+/** What root's process does: it reads on stdin what a card should be. */
+export async function verifyAsRoot(stdin: string): Promise<void> {
+  const { path, ...expected } = parseJson(order, stdin, "the order to verify a card");
+  await look(path, "", expected);
+}
+
+async function look(path: string, device: string, expected: Omit<Order, "path">): Promise<void> {
   const verdict = (await isBlockDevice(path))
     ? await verifyCard(await wholeDisk(path), expected)
     : await withOpenImage(await imageFile(path), shareLine("unpacked"), async (card) =>

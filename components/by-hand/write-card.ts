@@ -1,16 +1,12 @@
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { execa } from "execa";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { withCard } from "../images/card.js";
 import { requireSame } from "../images/block-device.js";
 import { flash } from "../images/flash.js";
 import { imageFile, type ImageFile } from "../images/image-file.js";
-import { childEnvironment } from "../shared/child-environment.js";
-import { packageRoot } from "../shared/package-root.js";
 import { parseJson } from "../shared/parse-json.js";
 import { UserError } from "../shared/user-error.js";
+import { asRoot, may } from "./as-root.js";
 import { refuseDevice, wholeDisk, type ChosenCard } from "./choose-card.js";
 import { shareLine } from "./share-line.js";
 
@@ -35,16 +31,13 @@ const order = z.object({
 
 const written = z.object({ bytes: z.number() });
 
-/** The word by which root's part of flash is called. */
-export const asRootVerb = "flash-as-root";
-
 /**
  * Writes a card, as root where only root may.
  * @returns the size of the image
  */
 export async function writeCard(wanted: CardOrder): Promise<number> {
   const { card, image, bundle } = wanted;
-  if (card.device && !(await mayWrite(card.path))) return writeAsRoot(wanted, card.device);
+  if (card.device && !(await may("write", card.path))) return writeAsRoot(wanted, card.device);
   const [onWritten, onVerified] = [shareLine("written"), shareLine("read back")];
   return withCard(card.path, async (opened) => {
     if (card.device) requireSame(card.device, await wholeDisk(card.path));
@@ -64,33 +57,20 @@ export async function writeCardAsRoot(stdin: string): Promise<void> {
   console.log(JSON.stringify({ bytes: await writeCard({ card, image, bundle: secret, notACard }) }));
 }
 
-/**
- * Only the writing is root's: the stack, its passphrase, Nix and ssh keys are the person's. The bundle is on stdin, which
- * nobody else can read; sudo asks for a password on the terminal itself.
- */
+/** Only the writing is root's. */
 async function writeAsRoot(
   { card, image, bundle, notACard }: CardOrder,
   { bytes, model, sequence }: NonNullable<ChosenCard["device"]>,
 ): Promise<number> {
-  const input = JSON.stringify({
-    ...{ path: card.path, agreed: { bytes, model, sequence }, image: resolve(image.path), notACard },
-    bundle: bundle?.toString("base64") ?? null,
-  } satisfies z.input<typeof order>);
-  process.stderr.write(`Only root may write to ${card.path}: sudo may ask for your password.\n`);
-  const path = `PATH=${process.env["PATH"] ?? ""}`;
-  const argv = ["--", "env", path, process.execPath, join(packageRoot, "pi.js"), asRootVerb];
-  const { exitCode, stdout, code } = await execa("sudo", argv, {
-    ...{ input, stderr: "inherit", reject: false, env: childEnvironment(), extendEnv: false },
-  });
-  if (code === "ENOENT")
-    throw new UserError(`Nothing was written: only root may write to ${card.path}, and there is no sudo.`);
+  const { exitCode, stdout } = await asRoot(
+    "flash",
+    card.path,
+    {
+      ...{ path: card.path, agreed: { bytes, model, sequence }, image: resolve(image.path), notACard },
+      bundle: bundle?.toString("base64") ?? null,
+    } satisfies z.input<typeof order>,
+    "pipe",
+  );
   if (exitCode !== 0) throw new UserError(`${card.path} was not written to its end: see above.`);
   return parseJson(written, stdout, "what root's part of flash said").bytes;
-}
-
-async function mayWrite(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

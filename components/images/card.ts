@@ -2,6 +2,8 @@ import { constants } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UserError } from "../shared/user-error.js";
+import { isZero } from "./in-blocks.js";
+import { readPartitionTable } from "./partition-table.js";
 import { platform, type Platform } from "./platform.js";
 
 /** What an image is written to: a card in a reader, or a file that stands for one. */
@@ -49,6 +51,41 @@ export async function isBlockDevice(path: string): Promise<boolean> {
         : `There is no ${path}: is the card in the reader?`,
     );
   return false;
+}
+
+/** A flash that is cut off leaves so many zeros in front. */
+const headBytes = 1 << 20;
+
+/**
+ * Sees that a file may be overwritten: it is empty, has an image of a card, or has the part of one that a flash left when it
+ * was cut off. Nobody is asked for a file, and `--device` may be a slip.
+ * @param imagePath the image that will be written to it
+ * @throws UserError for any other file, and for the image itself
+ */
+export async function requireCardFile({ path, handle }: Card, imagePath: string): Promise<void> {
+  const [file, image] = await Promise.all([handle.stat(), stat(imagePath)]);
+  if (file.dev === image.dev && file.ino === image.ino)
+    throw new UserError(`Nothing was written: ${path} is the image itself. Name another file for the card.`);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+  const head = buffer.subarray(0, bytesRead);
+  if (isZero(head) || readPartitionTable(head).kind === "mbr") return;
+  throw new UserError(
+    `Nothing was written: ${path} is a file with something else than a card's image. Name another one, or delete it.`,
+  );
+}
+
+/**
+ * Makes a file one that its owner alone can read. Somebody may have made it before, with another mode.
+ * @throws UserError where that can't be, as on a disk without modes
+ */
+export async function hideFile({ path, handle }: Card): Promise<void> {
+  if (((await handle.stat()).mode & 0o077) === 0) return;
+  await handle.chmod(0o600).catch((cause: Error) => {
+    throw new UserError(
+      `Nothing was written: others may read ${path}, which would have secrets (${cause.message}). Name a file on another disk.`,
+      { cause },
+    );
+  });
 }
 
 /** Makes sure that what was written is on the card, and that the next read comes from there and not from memory. */

@@ -1,6 +1,6 @@
 import { UserError } from "../shared/user-error.js";
 import { checkedByBmap } from "./bmap.js";
-import type { Card } from "./card.js";
+import { hideFile, requireCardFile, type Card } from "./card.js";
 import { writeBundle } from "./card-bundle.js";
 import { cutShort, tableFaults } from "./image-faults.js";
 import { readImage, type ImageFile } from "./image-file.js";
@@ -30,18 +30,27 @@ export async function flash(
   const { bmap } = image;
   const bytes = readImage(image, (read) => (fileBytesRead = read));
   const blocks = imageBlocks(bmap ? checkedByBmap(bytes, bmap) : bytes);
-  const first = await blocks.next();
-  const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
-  refuse(image, tableFaults(head));
-  // What is read ahead of the card is not written yet.
-  const onBlock = (written: number) => onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), written);
-  const body = await writeBody(card, blocks, capacity, onBlock, bmap);
-  onWritten(1, body.bytes);
-  refuse(image, cutShort(head, body.bytes));
-  await readBack(card, body, (bytes) => onVerified(bytes / body.bytes, bytes));
-  if (bundle) await writeBundle(card, head, bundle);
-  await writeHead(card, head);
-  return body.bytes;
+  try {
+    const first = await blocks.next();
+    const head: Buffer = first.done ? Buffer.alloc(0) : first.value;
+    refuse(image, tableFaults(head));
+    if (!card.isDevice) {
+      await requireCardFile(card, image.path);
+      if (bundle) await hideFile(card);
+    }
+    // What is read ahead of the card is not written yet.
+    const onBlock = (written: number) => onWritten(Math.min(0.999, fileBytesRead / image.fileBytes), written);
+    const body = await writeBody(card, blocks, capacity, onBlock, bmap);
+    onWritten(1, body.bytes);
+    refuse(image, cutShort(head, body.bytes));
+    await readBack(card, body, (bytes) => onVerified(bytes / body.bytes, bytes));
+    if (bundle) await writeBundle(card, head, bundle);
+    await writeHead(card, head);
+    return body.bytes;
+  } finally {
+    // Else what unpacks the image waits for its reader for ever, and this process for it.
+    await blocks.return(undefined);
+  }
 }
 
 function refuse(image: ImageFile, faults: readonly string[]): void {

@@ -5,6 +5,7 @@ import { UserError } from "../shared/user-error.js";
 import { FatFiles, fatPartition } from "./fat.js";
 import { imageMarkerPath, parseImageMarker, whyRefused, type FirstBootBundle } from "./first-boot-bundle.js";
 import { type ImageFile, readImage } from "./image-file.js";
+import { writeUnpacked } from "./write-unpacked.js";
 
 /**
  * Sees that an image takes a Pi's first-boot bundle, before a card is erased for it.
@@ -33,8 +34,7 @@ async function readMarker(image: ImageFile): Promise<Buffer | undefined> {
       let position = 0;
       let partition: ReturnType<typeof fatPartition> | undefined;
       for await (const chunk of readImage(image, () => undefined)) {
-        // What is not written is zeros, and most of a FAT partition is.
-        if (!isZeros(chunk)) await handle.write(chunk, 0, chunk.length, position);
+        await writeUnpacked(handle, chunk, position);
         position += chunk.length;
         if (!partition && position >= 512) {
           partition = fatPartition(await firstSector(handle));
@@ -43,7 +43,7 @@ async function readMarker(image: ImageFile): Promise<Buffer | undefined> {
         if (position >= end) break;
       }
       if (!partition) throw new UserError(`${image.path} is too small for an image of a card.`);
-      await handle.truncate(Math.max(position, end));
+      await handle.truncate(position);
       const files = await FatFiles.open(handle, partition);
       return await files.read(imageMarkerPath);
     } finally {
@@ -56,8 +56,4 @@ async function firstSector(handle: Awaited<ReturnType<typeof open>>): Promise<Bu
   const sector = Buffer.alloc(512);
   await handle.read(sector, 0, sector.length, 0);
   return sector;
-}
-
-function isZeros(bytes: Buffer): boolean {
-  return bytes.equals(Buffer.alloc(bytes.length));
 }

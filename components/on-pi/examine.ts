@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { KeyValues } from "../shared/key-values.js";
 import { remote } from "../ssh/remote.js";
 import type { SshSession } from "../ssh/session.js";
+import { SshError } from "../ssh/ssh-error.js";
 import type { Target } from "../ssh/target.js";
 import { rootEntry } from "./run-as-root.js";
 import { onPiScript } from "./scripts.js";
@@ -90,9 +91,12 @@ export interface Examination {
   readonly clock: number | undefined;
 }
 
-/** As root where the user may become root by itself, and else as the user. Reads the script from stdin. */
+/**
+ * As root where the user may become root by itself, and else as the user. Reads the script from stdin. The limit is sudo's
+ * child: a user may not end sudo, which is root's.
+ */
 const launcher = `limit="timeout ${limitSeconds}"
-if [ "$(id -u)" -ne 0 ] && [ ! -x ${rootEntry} ] && sudo -n true </dev/null 2>/dev/null; then limit="$limit sudo -n"; fi
+if [ "$(id -u)" -ne 0 ] && [ ! -x ${rootEntry} ] && sudo -n true </dev/null 2>/dev/null; then limit="sudo -n $limit"; fi
 exec $limit sh -s`;
 
 /**
@@ -104,11 +108,14 @@ export async function examine(
   target: Target,
   connectSeconds: number,
 ): Promise<Examination> {
-  const { stdout } = await remote(session, target, ["sh", "-c", launcher], {
+  const { stdout, stderr } = await remote(session, target, ["sh", "-c", launcher], {
     input: onPiScript("doctor.sh"),
     timeoutSeconds: connectSeconds + limitSeconds + 10,
     shared: true,
   });
+  // A host without timeout(1), or one on which nothing starts any more.
+  if (!new KeyValues(stdout).has("root"))
+    throw new SshError("unknown", stderr.trim().slice(-300) || "it says nothing");
   return parseExamination(stdout);
 }
 

@@ -160,6 +160,30 @@ describe("flash, to cards that are loop devices", function () {
     ok(onCard(image.length).equals(image));
   });
 
+  it("is looked into as root, with what the stack says on stdin, and the stack is not read as root", async () => {
+    mkdirSync(join(dir, "bin"));
+    const sudo = `#!/bin/sh\ncd '${dir}'\ncat >order\nprintf '%s\\n' "$@" >argv\necho looked\nexit 1\n`;
+    writeFileSync(join(dir, "bin/sudo"), sudo, { mode: 0o755 });
+    chmodSync(device, 0);
+    const words = ["verify", device, "--board", "pi4"];
+    const { exitCode, stdout, stderr } = await execa(
+      "setpriv",
+      ["--bounding-set=-dac_override,-dac_read_search", process.execPath, join(root, "pi.js"), ...words],
+      { reject: false, stdin: "ignore", cwd: dir, env: { PATH: `${dir}/bin:${process.env["PATH"]}` } },
+    );
+    deepEqual([exitCode, stdout], [1, "looked"], stderr);
+    const argv = readFileSync(join(dir, "argv"), "utf8").split("\n");
+    deepEqual(argv.slice(3, -1), [process.execPath, join(root, "pi.js"), "verify-as-root"]);
+    const input = readFileSync(join(dir, "order"), "utf8");
+    deepEqual(JSON.parse(input), { path: device, board: "pi4" });
+    chmodSync(device, 0o660);
+    const asRoot = await execa(process.execPath, [join(root, "pi.js"), "verify-as-root"], {
+      ...{ reject: false, input },
+    });
+    deepEqual([asRoot.exitCode, asRoot.stdout.split("\n")[0]], [1, `${device}:`], asRoot.stderr);
+    match(asRoot.stderr, /it has no partition table: nothing was written to it/);
+  });
+
   it("a run that is killed leaves a card that is whole or does not boot, and the next one is right", async () => {
     const run = flash("--yes");
     await new Promise((told) =>

@@ -1,6 +1,12 @@
 import type { Examination } from "../../on-pi/examine.js";
 import { note, ok, wrong, type Finding } from "./finding.js";
 
+const mute = wrong(
+  "units",
+  "systemctl does not answer there, so which units failed is unknown",
+  "Its memory may be at its end, or its card dying: see its screen, or restart it",
+);
+
 /**
  * Units, runners, and how the last boots went.
  * @param spent the runners that have done their one job
@@ -20,7 +26,9 @@ export function unitFindings(
         `See journalctl -u ${unit} there; after a remedy: sudo systemctl restart ${unit}`,
       ),
     ),
-    ...(failed.length === 0 ? [ok("units")] : []),
+    // Then it has not said which units failed either.
+    ...(seen.state === "" ? [mute] : []),
+    ...(failed.length === 0 && seen.state !== "" ? [ok("units")] : []),
     ...(seen.state === "starting"
       ? [
           note(

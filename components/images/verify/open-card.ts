@@ -1,11 +1,10 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { sizeText } from "../../shared/size-text.js";
 import { withTemporaryFolder } from "../../shared/temporary-folder.js";
 import { UserError } from "../../shared/user-error.js";
 import { openFault } from "../card.js";
-import { isZero } from "../in-blocks.js";
 import { readImage, type ImageFile } from "../image-file.js";
+import { writeUnpacked } from "../write-unpacked.js";
 
 /** An image or a card that can be read at any place. */
 export interface OpenCard {
@@ -64,24 +63,11 @@ async function unpack(
   let read = 0;
   let bytes = 0;
   for await (const chunk of readImage(image, (fileBytes) => (read = fileBytes))) {
-    if (!isZero(chunk)) await write(handle, chunk, bytes);
+    await writeUnpacked(handle, chunk, bytes);
     bytes += chunk.length;
     onUnpacked(Math.min(0.999, read / image.fileBytes), bytes);
   }
   await handle.truncate(bytes);
   onUnpacked(1, bytes);
   return bytes;
-}
-
-async function write(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  try {
-    for (let done = 0; done < bytes.length;)
-      done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") throw cause;
-    throw new UserError(
-      `The image can't be unpacked to look into it: the disk is full after ${sizeText(position)}. TMPDIR names a folder on another one.`,
-      { cause },
-    );
-  }
 }

@@ -1,4 +1,5 @@
 import { deepEqual, doesNotMatch, equal, match, throws } from "node:assert/strict";
+import { appendFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -112,6 +113,24 @@ describe("a Pi that is adopted", function () {
     equal(exitCode, 1);
     match(stderr, /SHA256:.*\n[^]*Nothing was written: nobody is there to compare it\. To agree: --yes\.$/);
     equal(await written(), hosts());
+  });
+
+  it("is pinned in the file as it is then, which may have been edited while a person compared the key", async () => {
+    await start();
+    await config();
+    stackHas({});
+    recorder.answer("pulumi", { when: "--show-name", stdout: "test\n" });
+    recorder.answer("pulumi", { when: "stack output", stdout: "{}" });
+    const added = "    # Somebody adds a Pi.\n    other:\n      board: pi5\n";
+    await saidBy(dir, () => {
+      const write = process.stderr.write.bind(process.stderr);
+      process.stderr.write = (text: string | Uint8Array) => {
+        if (String(text).includes("Compare it")) appendFileSync(join(dir, "Pulumi.test.yaml"), added);
+        return write(text);
+      };
+      return adoptByHand(["bench", "--yes"]);
+    });
+    equal(await written(), hosts(`      hostKey: ${keyIdentity(server.hostKey)}\n${added}`));
   });
 
   it("that has no ed25519 key is known by the best that it has", async () => {

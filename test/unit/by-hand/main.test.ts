@@ -36,7 +36,7 @@ describe("pi-fleet", function () {
   };
 
   it("without a verb tells what there is, and asks nobody", async () => {
-    for (const words of [[], ["--help"]]) {
+    for (const words of [[], ["--help"], ["flash", "pi4", "--help"], ["doctor", "-h"]]) {
       const { exitCode, stdout } = await call(...words);
       deepEqual([exitCode, stdout], [0, helpText("npm run pi --")]);
     }

@@ -1,8 +1,8 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, rejects } from "node:assert/strict";
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { replaceFile, withHostKey } from "../../../components/by-hand/pin-host-key.js";
+import { readText, replaceFile, withHostKey } from "../../../components/by-hand/pin-host-key.js";
 
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
 
@@ -112,6 +112,16 @@ describe("a config file that is replaced", () => {
   let dir: string;
   beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), "pi-fleet-replace-"))));
   afterEach(() => rm(dir, { recursive: true }));
+
+  it("is refused when it is not in UTF-8, of which the rest would be lost", async () => {
+    await writeFile(join(dir, "a.yaml"), Buffer.from("# Müller\n", "latin1"));
+    await rejects(
+      readText(join(dir, "a.yaml")),
+      /^UserError: .*a\.yaml is not in UTF-8, so nothing was written/,
+    );
+    await writeFile(join(dir, "a.yaml"), "# Müller\n");
+    equal(await readText(join(dir, "a.yaml")), "# Müller\n");
+  });
 
   it("keeps its mode, and its link stays a link", async () => {
     await writeFile(join(dir, "real.yaml"), "old");

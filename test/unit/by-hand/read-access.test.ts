@@ -28,7 +28,7 @@ describe("what the verbs by hand reach Pis with", () => {
     const path = process.env["PATH"];
     process.env["PATH"] = "/nowhere";
     try {
-      await rejects(readAccess(), /^UserError: The stack has no Pis.*: spawn pulumi ENOENT$/);
+      await rejects(readAccess(), /^UserError: The stack has no Pis.*: there is no pulumi on PATH\.$/);
     } finally {
       process.env["PATH"] = path;
       recorder = new Recorder(["pulumi"]);

@@ -76,6 +76,12 @@ describe("pi-fleet verify", function () {
       [["--board", "pi44", "x"], /--board: there is no board "pi44" — did you mean "pi4"\?/],
     ];
     for (const [words, told] of cases) await rejects(verifyByHand(words), told);
+    await writeCard(image);
+    for (const device of ["/dev/nosuch", image])
+      await rejects(
+        verifyByHand([image, "--device", device]),
+        /^UserError: (There is no \/dev\/nosuch|.*pi4\.img is no disk of this machine)/,
+      );
   });
 });
 
@@ -111,6 +117,11 @@ describe("what a card has to fit", () => {
     } finally {
       rmSync(dir, { recursive: true });
     }
+  });
+
+  it("can't be read from a file that is not there", async () => {
+    configIs({ "pi-fleet:hostsFile": { value: "none.yaml" } });
+    await rejects(readStackFacts("b"), /^UserError: pi-fleet:hostsFile: none\.yaml can't be read: ENOENT/);
   });
 
   it("can't be read from a config without hosts", async () => {

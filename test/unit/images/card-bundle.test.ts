@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
@@ -9,6 +9,7 @@ import { FatFiles, fatPartition } from "../../../components/images/fat.js";
 import { flash } from "../../../components/images/flash.js";
 import { imageFile } from "../../../components/images/image-file.js";
 import { checkMarker } from "../../../components/images/image-marker.js";
+import { writeUnpacked } from "../../../components/images/write-unpacked.js";
 import { markedImage } from "./marked-image.js";
 import { smallImage } from "./image.js";
 
@@ -33,6 +34,16 @@ describe("a card with a first-boot bundle", () => {
       await check("VERSION=1\nHOST=pi4\nSTACK=dev\n");
       const packed = gzipSync(await marked("VERSION=1\nHOST=pi4\nSTACK=dev\n"));
       await checkMarker(await put("x.img.gz", packed), bundle);
+    });
+
+    it("needs room to be looked for, and says so when there is none", async () => {
+      const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
+      const handle = { write: () => Promise.reject(full) } as unknown as FileHandle;
+      await writeUnpacked(handle, Buffer.alloc(100), 0);
+      await rejects(
+        writeUnpacked(handle, Buffer.alloc(100, 1), 0),
+        /^UserError: The image can't be unpacked .*TMPDIR/,
+      );
     });
 
     it("of an image for any Pi, or of a flake that no stack told its name, is right", async () => {
@@ -64,11 +75,14 @@ describe("a card with a first-boot bundle", () => {
   it("has it on its FAT partition, beside all of the image, before it can boot", async () => {
     const image = await put("x.img", await marked("VERSION=1\n"));
     const bundle = Buffer.from("a bundle ".repeat(5000));
+    // Somebody made the file, and others may read it.
+    writeFileSync(join(dir, "card"), "", { mode: 0o644 });
     await withCard(join(dir, "card"), (card) => flash(card, image, undefined, quiet, bundle));
     const handle = await open(join(dir, "card"));
     const files = await FatFiles.open(handle, fatPartition(readFileSync(join(dir, "card"))));
     ok((await files.read("pi-fleet/first-boot.tar"))?.equals(bundle));
     equal((await files.read("pi-fleet/image"))?.toString(), "VERSION=1\n");
+    equal(statSync(join(dir, "card")).mode & 0o777, 0o600);
     await handle.close();
   });
 

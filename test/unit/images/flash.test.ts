@@ -1,7 +1,7 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
 import { execa } from "execa";
@@ -60,7 +60,7 @@ describe("flash, into a file", () => {
   });
 
   it("leaves nothing of a larger image that was there", async () => {
-    writeFileSync(path("card"), Buffer.alloc(20 << 20, 1));
+    writeFileSync(path("card"), smallImage({ mebibytes: 20 }));
     const image = smallImage();
     await write(await put("raw.img", image));
     ok(card().equals(image));
@@ -94,6 +94,38 @@ describe("flash, into a file", () => {
     await rejects(write(await put("ext4", smallImage({ types: [0x83, 0x83] }))), /it has no FAT partition/);
     equal(card().toString(), "kept");
   });
+
+  it("overwrites no file that is somebody's, nor the image itself", async () => {
+    const image = await put("raw.img", smallImage());
+    for (const content of [Buffer.from("precious"), smallImage({ types: [0xee] }), gzipSync(smallImage())]) {
+      writeFileSync(path("card"), content);
+      await rejects(write(image), /^UserError: Nothing was written: .*card is a file with something else/);
+      ok(card().equals(content));
+    }
+    for (const name of ["raw.img", "link"]) {
+      if (name === "link") linkSync(path("raw.img"), path(name));
+      await rejects(
+        withCard(path(name), (card) => flash(card, image, undefined, quiet)),
+        /^UserError: Nothing was written: .* is the image itself/,
+      );
+      equal(statSync(path("raw.img")).size, image.fileBytes);
+    }
+    writeFileSync(path("card"), Buffer.alloc(3 << 20));
+    await write(image);
+    ok(card().equals(readFileSync(path("raw.img"))));
+  });
+
+  it("ends when it refuses a packed image, whose program still has something to say", async () => {
+    const noTable = await packed("zstd", smallImage({ mebibytes: 40, types: [0, 0] }));
+    await put("raw.img.zst", noTable);
+    const pi = resolve(import.meta.dirname, "../../../pi.js");
+    const argv = [pi, "flash", "--image", path("raw.img.zst"), "--device", path("card")];
+    const { timedOut, stderr } = await execa(process.execPath, argv, {
+      ...{ reject: false, stdin: "ignore", timeout: 30_000 },
+    });
+    match(stderr, /has no partition table/);
+    equal(timedOut, false);
+  }).timeout(60_000);
 
   it("refuses a raw image that was cut short, and leaves a card that does not boot", async () => {
     const image = await put("raw.img", smallImage());

@@ -222,6 +222,12 @@ describe("what the doctor finds on a Pi", () => {
       /^first boot: it did not take the first-boot bundle of its card: it is of b .* Flash the card again with the bundle of lab-a/,
     ],
     [
+      "a systemd that does not answer",
+      ["state="],
+      "wrong",
+      /^units: systemctl does not answer there, so which units failed is unknown\. Its memory/,
+    ],
+    [
       "a card of another Pi",
       ["firstboot.HOST=lab-b"],
       "wrong",

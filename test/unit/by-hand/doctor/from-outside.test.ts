@@ -251,6 +251,22 @@ describe("the doctor", function () {
     match(stdout, /\nok {5}network \(127\.0\.0\.1 port \d+, SSH-2\.0-ssh2js/);
   });
 
+  it("does not take a Pi that examines nothing for one that is well", async () => {
+    recorder = new Recorder(["ssh"]);
+    recorder.answer("ssh", { when: "exec cat", stdout: "connected\n" });
+    recorder.answer("ssh", { when: "timeout 60", exitCode: 127, stderr: "sh: timeout: not found\n" });
+    recorder.answer("ssh", {
+      when: "sh -s",
+      stdout: "current=/nix/store/a\nprofile=/nix/store/a\nmachine=m\n",
+    });
+    const pi = piAccess("lab-a", { hostKey: key });
+    const { clientKey } = (server = await SshServer.start());
+    const { exitCode, stdout } = await visit({ deployKey: clientKey.private, pis: { "lab-a": pi } });
+    equal(exitCode, 1, stdout);
+    match(stdout, /wrong {2}system: it does not end its own examination: sh: timeout: not found\. Its card/);
+    doesNotMatch(stdout, /can't become root/);
+  });
+
   it("ends with 0 and few words when all is well", async () => {
     recorder = new Recorder(["ssh"]);
     const status =
@@ -272,6 +288,7 @@ describe("the doctor", function () {
     );
     // The script comes on stdin, so that it is in no argv.
     const examined = recorder.calls().find(({ argv }) => argv.at(-1)?.includes("timeout 60"));
+    match(examined?.argv.at(-1) ?? "", /limit="sudo -n \$limit"/);
     match(examined?.stdin ?? "", /^#!\/bin\/sh\n# Tells what may ail this host/);
   });
 });
