@@ -164,6 +164,23 @@ describe("the FAT partition of a card", () => {
       withFat(async () => undefined),
       /The first partition has no FAT filesystem\.$/,
     );
+    // Microsoft's FAT specification, 3.1: a count of sectors at 32, and one of a table's sectors at 22.
+    for (const [at, value, told] of [
+      [32, 2 ** 31, /^UserError: The FAT filesystem is larger than its partition: the image is damaged\.$/],
+      [22, 1, /its table of clusters makes no sense\.$/],
+      [22, 0xffff, /its table of clusters makes no sense\.$/],
+    ] as const) {
+      const bent = cardWithFat("FAT16");
+      if (at === 32) {
+        bent.writeUInt16LE(0, (2 << 20) + 19);
+        bent.writeUInt32LE(value, (2 << 20) + at);
+      } else bent.writeUInt16LE(value, (2 << 20) + at);
+      writeFileSync(path(), bent);
+      await rejects(
+        withFat(async () => undefined),
+        told,
+      );
+    }
     put("FAT16");
     await withFat((files) => files.write("image", Buffer.alloc(10_000, 1)));
     const looped = readFileSync(path());
