@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { faultLines } from "../config/fault-lines.js";
@@ -14,6 +13,7 @@ import type { Target } from "../ssh/target.js";
 import { configHosts, type ConfigHosts } from "./config-hosts.js";
 import { commandName } from "./help.js";
 import { loginFault } from "./login-fault.js";
+import { personAtTerminal } from "./person.js";
 import { readText, replaceFile, withHostKey } from "./pin-host-key.js";
 import { stackOutputs } from "./stack-outputs.js";
 
@@ -162,15 +162,10 @@ async function agree(
       `  ssh-keygen -lf /etc/ssh/ssh_host_${keyFile(key)}_key.pub\n`,
   );
   if (yes) return;
-  if (!process.stdin.isTTY)
-    throw new UserError("Nothing was written: nobody is there to compare it. To agree: --yes.");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const typed = (await terminal.question("Type yes, or the fingerprint, to pin it: ")).trim();
-    if (typed !== "yes" && typed !== fingerprint(key)) throw new UserError("Nothing was written.");
-  } finally {
-    terminal.close();
-  }
+  const person = personAtTerminal();
+  if (!person) throw new UserError("Nothing was written: nobody is there to compare it. To agree: --yes.");
+  const typed = await person.ask("Type yes, or the fingerprint, to pin it: ");
+  if (typed !== "yes" && typed !== fingerprint(key)) throw new UserError("Nothing was written.");
 }
 
 /** `ed25519`, `ecdsa` or `rsa`, as in the names of sshd's files. */

@@ -5,7 +5,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { expandHome } from "../shared/local-path.js";
 import { UserError } from "../shared/user-error.js";
-import { askEngine } from "./engine.js";
+import { selectedStack } from "./engine.js";
 
 /** Where the selected stack's config has its hosts. */
 export interface ConfigHosts {
@@ -45,7 +45,7 @@ export async function configHosts(): Promise<ConfigHosts> {
  */
 async function stackFile(): Promise<{ dir: string; file: string }> {
   const project = projectFile(process.cwd());
-  const stack = (await askEngine(["stack", "--show-name"], "No stack is selected")).trim().split("/").at(-1);
+  const stack = await selectedStack();
   const dir = dirname(project);
   const { stackConfigDir, config } = await readYaml(project);
   // Older projects say it as `config: FOLDER`.

@@ -2,6 +2,15 @@ import { runProcess } from "../shared/run-process.js";
 import { UserError } from "../shared/user-error.js";
 
 /**
+ * The name of the selected stack, as `pulumi.getStack()` has it: without the organization and the project.
+ * @throws UserError when none is selected
+ */
+export async function selectedStack(): Promise<string> {
+  const name = await askEngine(["stack", "--show-name"], "No stack is selected");
+  return name.trim().split("/").at(-1)!;
+}
+
+/**
  * Asks the engine about the selected stack.
  * @param fault what it means when the engine has no answer
  * @throws UserError with that, and the engine's own words

@@ -4,7 +4,7 @@ import { piBundle } from "../images/pi-bundle.js";
 import { firstBoot, hostInFleetJson } from "../protocol/first-boot.js";
 import { didYouMean } from "../shared/did-you-mean.js";
 import { UserError } from "../shared/user-error.js";
-import { askEngine } from "./engine.js";
+import { askEngine, selectedStack } from "./engine.js";
 
 const outputs = z.object({
   pis: z.record(z.string(), z.unknown()).default({}),
@@ -26,14 +26,14 @@ export async function firstBootBundles(
   runnerToken?: string,
 ): Promise<Map<string, FirstBootBundle>> {
   const [stack, text] = await Promise.all([
-    askEngine(["stack", "--show-name"]),
+    selectedStack(),
     askEngine(["stack", "output", "--show-secrets", "--json"]),
   ]);
   const known = read(text);
   const bundles = pis.map((pi) => {
     const found = known.firstBoot[pi];
     if (!found) throw new UserError(noBundle(pi, Object.keys(known.pis)));
-    const args = { host: pi, stack: stack.trim(), firstBoot: found, runnerToken };
+    const args = { host: pi, stack, firstBoot: found, runnerToken };
     return [pi, piBundle({ ...args, nixHost: known.fleetJson.hosts[pi] })] as const;
   });
   return new Map(bundles);

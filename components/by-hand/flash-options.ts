@@ -23,6 +23,8 @@ export function flashOptions(words: readonly string[]): FlashOptions {
   const { "not-a-card": notACard, "runner-token": runnerToken } = values;
   const twice = pis.find((pi, index) => pis.indexOf(pi) !== index);
   if (twice) throw new UserError(`flash: ${twice} is named twice.`);
+  const taken = devices.find((device, index) => devices.indexOf(device) !== index);
+  if (taken) throw new UserError(`flash: --device ${taken} is given twice. Each Pi has a card of its own.`);
   const cards = Math.max(1, pis.length);
   if (devices.length > 1 && devices.length !== cards)
     throw new UserError(

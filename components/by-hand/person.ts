@@ -1,8 +1,12 @@
 import { createInterface } from "node:readline/promises";
+import { UserError } from "../shared/user-error.js";
 
 /** Whoever sits at the terminal. */
 export interface Person {
-  /** Asks a question and gives the answer, without white space around it. */
+  /**
+   * Asks a question and gives the answer, without white space around it.
+   * @throws UserError at ctrl-C, ctrl-D, and when the terminal goes away
+   */
   readonly ask: (question: string) => Promise<string>;
 }
 
@@ -13,8 +17,12 @@ export function personAtTerminal(): Person | undefined {
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Older versions of Node leave a question open whose terminal went away.
+  const closed = new Promise<never>((_, reject) => terminal.once("close", reject));
   try {
-    return (await terminal.question(question)).trim();
+    return (await Promise.race([terminal.question(question), closed])).trim();
+  } catch (cause) {
+    throw new UserError("\nStopped: nothing else was written.", { cause });
   } finally {
     terminal.close();
   }

@@ -5,7 +5,7 @@ import { didYouMean } from "../shared/did-you-mean.js";
 import { resolveLocal } from "../shared/local-path.js";
 import { parseJson } from "../shared/parse-json.js";
 import { UserError } from "../shared/user-error.js";
-import { askEngine } from "./engine.js";
+import { askEngine, selectedStack } from "./engine.js";
 
 /** What the selected stack says of one Pi before it is on the network. */
 export interface StackFacts {
@@ -21,10 +21,7 @@ const entry = z.object({ value: z.string().optional(), objectValue: z.unknown().
  * @throws UserError when no stack is selected, or it has no such Pi
  */
 export async function readStackFacts(pi: string): Promise<StackFacts> {
-  const [stack, config] = await Promise.all([
-    askEngine(["stack", "--show-name"]),
-    askEngine(["config", "--json"]),
-  ]);
+  const [stack, config] = await Promise.all([selectedStack(), askEngine(["config", "--json"])]);
   const values = parseJson(z.record(z.string(), entry), config, "the stack's config");
   const found = hosts.safeParse(await hostsOf(values));
   if (!found.success)
@@ -34,7 +31,7 @@ export async function readStackFacts(pi: string): Promise<StackFacts> {
     throw new UserError(
       `There is no Pi "${pi}"${didYouMean(pi, Object.keys(found.data))} There are: ${Object.keys(found.data).join(", ")}`,
     );
-  return { stack: stack.trim(), board: host.board };
+  return { stack, board: host.board };
 }
 
 async function hostsOf(values: Readonly<Record<string, z.output<typeof entry>>>): Promise<unknown> {

@@ -181,7 +181,7 @@ describe("flash, to cards that are loop devices", function () {
       ...{ reject: false, input },
     });
     deepEqual([asRoot.exitCode, asRoot.stdout.split("\n")[0]], [1, `${device}:`], asRoot.stderr);
-    match(asRoot.stderr, /it has no partition table: nothing was written to it/);
+    match(asRoot.stderr, /It has no partition table: nothing was written to it/);
   });
 
   it("a run that is killed leaves a card that is whole or does not boot, and the next one is right", async () => {

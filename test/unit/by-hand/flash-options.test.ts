@@ -47,6 +47,10 @@ describe("the words after flash", () => {
     ],
     [["a", "b", "a"], "flash: a is named twice."],
     [
+      ["a", "b", "--device", "x", "--device", "x"],
+      "flash: --device x is given twice. Each Pi has a card of its own.",
+    ],
+    [
       ["a", "--provisioning", "--image", "x.img"],
       "flash: --provisioning builds an image, and --image names one. Give one of the two.",
     ],

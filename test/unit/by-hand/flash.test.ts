@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
@@ -39,7 +39,7 @@ describe("flash PI", function () {
 
   const engineAnswers = (steps: readonly unknown[]) => {
     recorder = new Recorder(["pulumi", "nix"]);
-    recorder.answer("pulumi", { when: "--show-name", stdout: "dev\n" });
+    recorder.answer("pulumi", { when: "--show-name", stdout: "organization/project/dev\n" });
     const runner = { tokenFile: "/var/lib/github-runner/.t", registration: "ab", justInTime: false };
     const outputs = {
       ...{ pis: { a: {}, b: {}, adopted: {} }, firstBoot: { a: firstBoot, b: firstBoot } },
@@ -182,6 +182,20 @@ describe("flash PI", function () {
     equal(exitCode, 0, shown);
     match(shown, /^card has the image of a, [^]* of b, then press Enter: [^]*^card has the image of b, /m);
     equal((await onCard("card")).host, "b");
+  });
+
+  it("ends in words at ctrl-C and ctrl-D", async () => {
+    for (const key of ["\u0003", "\u0004"]) {
+      const { exitCode, shown } = await atTerminal(
+        [process.execPath, pi, "flash", "a", "b", "--device", "card"],
+        [["Put in the card of a, then press Enter: ", key]],
+        dir,
+      );
+      equal(exitCode, 1, shown);
+      match(shown, /\nStopped: nothing else was written\.\n/);
+      doesNotMatch(shown, /Error/);
+      equal(existsSync(join(dir, "card")), false);
+    }
   });
 
   it("needs a device, before anything is built", async () => {

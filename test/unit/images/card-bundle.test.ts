@@ -86,6 +86,35 @@ describe("a card with a first-boot bundle", () => {
     await handle.close();
   });
 
+  it("does not boot when it gives back another bundle, or its FAT begins in the head that is written last", async () => {
+    const content = await marked("VERSION=1\n");
+    const image = await put("x.img", content);
+    const secret = Buffer.from("a bundle that is a lie");
+    const lying = (handle: FileHandle) =>
+      new Proxy(handle, {
+        get: (target, key) => {
+          const value: unknown = Reflect.get(target, key);
+          if (typeof value !== "function") return value;
+          if (key !== "write") return (value as () => unknown).bind(target);
+          return (bytes: Buffer, ...rest: [number, number, number]) =>
+            target.write(bytes.includes(secret) ? Buffer.alloc(bytes.length, 1) : bytes, ...rest);
+        },
+      });
+    await rejects(
+      withCard(join(dir, "card"), (card) =>
+        flash({ ...card, handle: lying(card.handle) }, image, undefined, quiet, secret),
+      ),
+      /gives back other bytes than were written/,
+    );
+    equal(readFileSync(join(dir, "card")).readUInt16LE(510), 0);
+    content.writeUInt32LE(1024, 446 + 8);
+    const early = await put("early.img", content);
+    await rejects(
+      withCard(join(dir, "card"), (card) => flash(card, early, undefined, quiet, secret)),
+      /FAT partition begins in its first mebibyte/,
+    );
+  });
+
   it("does not boot when the bundle could not be written", async () => {
     // Its first partition has noise, and no filesystem.
     const image = await put("x.img", smallImage());

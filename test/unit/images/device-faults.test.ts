@@ -1,5 +1,5 @@
-import { deepEqual } from "node:assert/strict";
-import type { BlockDevice } from "../../../components/images/block-device.js";
+import { deepEqual, doesNotThrow, throws } from "node:assert/strict";
+import { requireSame, type BlockDevice } from "../../../components/images/block-device.js";
 import { candidateLines } from "../../../components/images/candidates.js";
 import { deviceFaults } from "../../../components/images/device-faults.js";
 import { parseLsblk } from "../../../components/images/lsblk.js";
@@ -98,5 +98,15 @@ describe("a device to write to", () => {
       ],
     );
     deepEqual(candidateLines([]), ["This machine has no disks at all, and so no card: is it in the reader?"]);
+  });
+
+  it("is another card when its size, its model or the kernel's count of media differs", () => {
+    const agreed = { ...device({}), sequence: "7" };
+    doesNotThrow(() => requireSame(agreed, { ...agreed }));
+    for (const other of [{ bytes: 1 }, { model: "Another" }, { sequence: "8" }])
+      throws(
+        () => requireSame(agreed, { ...agreed, ...other }),
+        /^UserError: Nothing was written: \/dev\/sdb is another card now\. Begin again\.$/,
+      );
   });
 });

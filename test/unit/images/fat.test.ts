@@ -164,6 +164,23 @@ describe("the FAT partition of a card", () => {
       withFat(async () => undefined),
       /The first partition has no FAT filesystem\.$/,
     );
+    // Microsoft's FAT specification, 3.1: a count of sectors at 32, and one of a table's sectors at 22.
+    for (const [at, value, told] of [
+      [32, 2 ** 31, /^UserError: The FAT filesystem is larger than its partition: the image is damaged\.$/],
+      [22, 1, /its table of clusters makes no sense\.$/],
+      [22, 0xffff, /its table of clusters makes no sense\.$/],
+    ] as const) {
+      const bent = cardWithFat("FAT16");
+      if (at === 32) {
+        bent.writeUInt16LE(0, (2 << 20) + 19);
+        bent.writeUInt32LE(value, (2 << 20) + at);
+      } else bent.writeUInt16LE(value, (2 << 20) + at);
+      writeFileSync(path(), bent);
+      await rejects(
+        withFat(async () => undefined),
+        told,
+      );
+    }
     put("FAT16");
     await withFat((files) => files.write("image", Buffer.alloc(10_000, 1)));
     const looped = readFileSync(path());
@@ -174,5 +191,36 @@ describe("the FAT partition of a card", () => {
       withFat((files) => files.read("image")),
       /The FAT filesystem is damaged: its table of clusters makes no sense\.$/,
     );
+  });
+
+  it("is damaged where a file is longer than its clusters", async () => {
+    put("FAT16");
+    await withFat((files) => files.write("image", Buffer.alloc(100, 1)));
+    const bent = readFileSync(path());
+    bent.writeUInt32LE(1e6, bent.indexOf("IMAGE      ") + 28);
+    writeFileSync(path(), bent);
+    await rejects(
+      withFat((files) => files.read("image")),
+      /^UserError: image on the FAT partition is damaged: it ends too early\.$/,
+    );
+  });
+
+  it("of FAT32 keeps bits that are nobody's, and the table that is not in use", async () => {
+    const card = cardWithFat("FAT32");
+    const boot = 2 << 20;
+    const tableBytes = card.readUInt32LE(boot + 36) * 512;
+    const tables = [0, 1].map((copy) => boot + card.readUInt16LE(boot + 14) * 512 + copy * tableBytes);
+    for (const table of tables) card.writeUInt32LE(0xa0000000, table + 5 * 4);
+    // Only the second table is in use.
+    card.writeUInt16LE(0x81, boot + 40);
+    writeFileSync(path(), card);
+    const content = Buffer.alloc(20_000, 1);
+    await withFat((files) => files.write("image", content));
+    const written = readFileSync(path());
+    const [first, second] = tables.map((at) => written.subarray(at, at + tableBytes));
+    ok(first!.equals(card.subarray(tables[0], tables[0]! + tableBytes)));
+    equal(second!.readUInt32LE(5 * 4) >>> 28, 0xa);
+    ok((second!.readUInt32LE(5 * 4) & 0x0fffffff) > 0);
+    await withFat(async (files) => ok((await files.read("image"))?.equals(content)));
   });
 });

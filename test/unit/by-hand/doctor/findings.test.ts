@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, doesNotMatch, equal, match, ok } from "node:assert/strict";
 import { diskFindings } from "../../../../components/by-hand/doctor/disk-findings.js";
 import {
   report,
@@ -258,6 +258,14 @@ describe("what the doctor finds on a Pi", () => {
       // One line for a person, which ends as a sentence.
       match(report(bad), /^\S.*[.)]$/);
     });
+
+  it("is told without what a journal would do to the terminal", () => {
+    const evil = "said.x.service=\u001b]0;title\u0007\u001b[2Jgone\rover\u009b";
+    const text = report(unitFindings(seen("failed=x.service exit-code", evil), [], []));
+    match(text, /gone over/);
+    // eslint-disable-next-line no-control-regex
+    doesNotMatch(text, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
 
   it("is told of a runner that the last `up` left and that is gone", () => {
     equal(
