@@ -14,6 +14,7 @@ const all = process.env.PI_FLEET_FIRST_BOOT === "all";
 
   before(async function () {
     one = await oneQemuPi(this);
+    await one.nextSystem("{ }");
     await one.copy.up();
     await one.flash();
     flashed = `${one.box.card}.flashed`;
