@@ -10,7 +10,7 @@ import { whenKnown } from "../rollout/when-known.js";
 import type { SecretDelivery } from "../protocol/secret-delivery.js";
 import { secretChanges } from "../secrets/secret-changes.js";
 import { placedByHandRemark } from "../secrets/placed-by-hand.js";
-import { RunRemarks } from "./remarks.js";
+import { RunRemarks, type Topic } from "./remarks.js";
 
 export interface RemarkedPi {
   readonly name: string;
@@ -33,41 +33,30 @@ export function sayRemarks(
   resource: pulumi.Resource,
   remarks = new RunRemarks([pi.name], resource),
 ): void {
-  const { name, host, observation, convergence } = pi;
-  void whenKnown(convergence).then((known) => remarks.seen.take(name, known?.remark, resource));
-  convergence.apply(({ fault }) => fault && sayFault(fault, resource));
-  convergence.apply(({ note }) => note && pulumi.log.info(note, resource));
-  const expected = placedByHandRemark(host, pi.secretNames);
-  if (expected) void pulumi.log.info(expected, resource);
-  observation.apply((seen) => {
-    const noise = noiseWarning(name, seen);
-    return noise ? pulumi.log.warn(noise, resource) : undefined;
+  const { name, host } = pi;
+  const remark = (topic: Topic, text: string | undefined) => remarks.on(topic).take(name, text, resource);
+  void whenKnown(pi.convergence).then((known) => {
+    remark("seen", known?.remark);
+    remark("fault", known?.fault);
+    remark("note", known?.note);
   });
-  observation.apply((seen) => {
-    const isRestricted = seen.kind === "seen" && seen.status.restricted;
-    return isRestricted && !isSigned(host)
-      ? pulumi.log.warn(restrictedAdvice(name, host), resource)
-      : undefined;
+  remark("placedByHand", placedByHandRemark(host, pi.secretNames));
+  void whenKnown(pi.observation).then((seen) => {
+    remark("noise", seen && noiseWarning(name, seen));
+    const isRestricted = seen?.kind === "seen" && seen.status.restricted && !isSigned(host);
+    remark("restricted", isRestricted ? restrictedAdvice(name, host) : undefined);
   });
   if (pulumi.runtime.isDryRun()) {
-    pulumi.all([observation, pi.secretIds]).apply(async ([seen, ids]) => {
-      const changes = seen.kind === "seen" ? secretChanges(ids, seen.status.secrets) : [];
-      if (changes.length > 0) await pulumi.log.info(`secrets: ${changes.join(", ")}`, resource);
+    void whenKnown(pulumi.all([pi.observation, pi.secretIds])).then((known) => {
+      const [seen, ids] = known ?? [];
+      const changes = seen?.kind === "seen" && ids ? secretChanges(ids, seen.status.secrets) : [];
+      remark("secrets", changes.length > 0 ? `secrets: ${changes.join(", ")}` : undefined);
     });
   } else {
     void whenKnown(pi.outcome).then((ended) =>
-      remarks.flash.take(
-        name,
-        ended?.status === "awaiting flash" ? flashAdvice(name, host) : undefined,
-        resource,
-      ),
+      remark("flash", ended?.status === "awaiting flash" ? flashAdvice(name, host) : undefined),
     );
   }
-}
-
-/** In an `up` the Pi's Command tries all the same, and the verdict repeats why it failed. */
-function sayFault(fault: string, resource: pulumi.Resource): Promise<void> {
-  return pulumi.runtime.isDryRun() ? pulumi.log.error(fault, resource) : pulumi.log.warn(fault, resource);
 }
 
 function restrictedAdvice(name: string, { user }: HostConfig): string {

@@ -37,15 +37,38 @@ export class Remarks {
   }
 }
 
+/** What may be remarked on a Pi, and how loud that is. */
+const topics = {
+  /** What a plan can't show of it, such as that it is off. */
+  seen: () => "warn",
+  /** Why it can't be brought to anything. In an `up` its Command tries all the same, and the verdict repeats why it failed. */
+  fault: () => (pulumi.runtime.isDryRun() ? "error" : "warn"),
+  /** What a person need not act on. */
+  note: () => "info",
+  placedByHand: () => "info",
+  noise: () => "warn",
+  restricted: () => "warn",
+  secrets: () => "info",
+  /** What a person has to do for a Pi that waits for its card. */
+  flash: () => "info",
+} satisfies Record<string, () => "info" | "warn" | "error">;
+
+export type Topic = keyof typeof topics;
+
 /** What is remarked on the Pis of one run. */
 export class RunRemarks {
-  /** What a plan can't show of a Pi, such as that it is off. */
-  readonly seen: Remarks;
-  /** What a person has to do for a Pi that waits for its card. */
-  readonly flash: Remarks;
+  private readonly byTopic = new Map<Topic, Remarks>();
 
-  constructor(pis: readonly string[], whole: pulumi.Resource) {
-    this.seen = new Remarks(pis, whole, (text, resource) => pulumi.log.warn(text, resource));
-    this.flash = new Remarks(pis, whole, (text, resource) => pulumi.log.info(text, resource));
+  constructor(
+    private readonly pis: readonly string[],
+    private readonly whole: pulumi.Resource,
+  ) {}
+
+  on(topic: Topic): Remarks {
+    const level: "info" | "warn" | "error" = topics[topic]();
+    const say: Say = (text, resource) => pulumi.log[level](text, resource);
+    const remarks = this.byTopic.get(topic) ?? new Remarks(this.pis, this.whole, say);
+    this.byTopic.set(topic, remarks);
+    return remarks;
   }
 }
