@@ -98,8 +98,12 @@ unpack() {
 	mkdir "$open"
 	if [ "$(stat -c %s "$bundle")" -gt "$largest" ]; then
 		echo "it is larger than a bundle can be"
-	elif ! tar -xf "$bundle" -C "$open" --no-same-owner 2>/dev/null || [ ! -e "$open/manifest" ]; then
+	elif ! tar -tf "$bundle" >/dev/null 2>&1; then
 		echo "it is damaged: its tar can't be read"
+	elif ! said=$(tar -xf "$bundle" -C "$open" --no-same-owner 2>&1); then
+		echo "it can't be unpacked in $work: $said"
+	elif [ ! -e "$open/manifest" ]; then
+		echo "it is damaged: it has no manifest"
 	elif [ "$(manifest VERSION)" != 1 ]; then
 		echo "it has the version $(manifest VERSION), and this system reads version 1: flash the card with the pi-fleet that made its image"
 	elif ! (cd "$open" && sha256sum --status --check SHA256SUMS 2>/dev/null); then

@@ -254,6 +254,25 @@ describe("first-boot.sh", function () {
     deepEqual([await onCard(), (await record()).one("RESULT")], [without, "consumed"]);
   });
 
+  it("keeps a new bundle that memory has no room for, and takes it at the next boot", async () => {
+    pi.program("shred", "exit 1");
+    pi.put();
+    await pi.boot();
+    equal((await record()).one("RESULT"), "placed");
+    pi.put({ host: "pi4", user: "other" });
+    pi.program(
+      "tar",
+      'case $1 in -xf) echo "tar: cannot write: No space left" >&2; exit 2 ;; esac; exec /usr/bin/tar "$@"',
+    );
+    const { all } = await pi.boot();
+    match(all, /stays on the card: it can't be unpacked in \S+\/work: tar: cannot write: No space left/);
+    ok(existsSync(join(pi.dir, "fat/pi-fleet/first-boot.tar")));
+    rmSync(join(pi.dir, "bin/tar"));
+    rmSync(join(pi.dir, "bin/shred"));
+    await pi.boot();
+    deepEqual([await onCard(), (await record()).one("RESULT")], [without, "consumed"]);
+  });
+
   it("writes nothing outside the paths that a bundle names", async () => {
     const members = unpackTar(packBundle({ ...aBundle(), files: [aFile({ path: "/var/lib/nowhere/x" })] }));
     members.set("manifest", Buffer.from(String(members.get("manifest")).replace("/nowhere/", "/../../")));
