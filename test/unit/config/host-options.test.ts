@@ -15,8 +15,8 @@ describe("the table of a host's options", () => {
 
   it("names for the flake all that nix/lib reads of a host, besides what the deployer makes", () => {
     const known = /keys = \[(.*?)\];/s.exec(read("nix/lib/read-fleet.nix"))![1]!;
-    // `runner` is of a fleet.json that somebody wrote by hand.
-    const made = ["authorizedKeys", "fleet", "runner", "runners"];
+    // `runner` is of a fleet.json that somebody wrote by hand; `provisioning` asks for another image.
+    const made = ["authorizedKeys", "fleet", "provisioning", "runner", "runners"];
     deepEqual(
       [...known.matchAll(/"(\w+)"/g)].map(([, name]) => name).sort(),
       [...of("flake"), ...made].sort(),
