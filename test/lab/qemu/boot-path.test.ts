@@ -1,6 +1,7 @@
 import { match } from "node:assert/strict";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { FatFiles, fatPartition } from "../../../components/images/fat.js";
 import { oneQemuPi, type OneQemuPi } from "./one-qemu-pi.js";
 
@@ -62,14 +63,4 @@ async function putEnvironment(uBoot: string, card: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** As U-Boot counts it. Node's own is younger than the Nodes that this runs on. */
-function crc32(bytes: Buffer): number {
-  let sum = ~0;
-  for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
-  }
-  return ~sum >>> 0;
 }
