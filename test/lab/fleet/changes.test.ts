@@ -103,7 +103,11 @@ describe("the fleet's changes", function () {
 
   it("answers an edit of index.ts and of a component at once", async () => {
     for (const [file, from, to] of [
-      ["index.ts", "/** How the fleet stands", 'export const edited = "edited-index";\n/** How the fleet stands'],
+      [
+        "index.ts",
+        "/** How the fleet stands",
+        'export const edited = "edited-index";\n/** How the fleet stands',
+      ],
       ["components/ssh-keys.ts", "} pi-fleet`", "} edited-component`"],
     ] as const) {
       const path = join(fleet.dir, file);
