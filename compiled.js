@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { cacheFolder, removeOld, root, shortHash, writeWhole } from "./kept.js";
+import { cacheFolder, cacheFolders, removeOld, root, shortHash, writeWhole } from "./kept.js";
 
 const forms = {
   /** For the program and the verbs. Packages stay outside: those of Pulumi must be the ones that its language host has. */
@@ -23,14 +23,19 @@ const compiler = ["compiled.js", "package.json", "tsconfig.json", "node_modules"
  * @returns the path of the JavaScript file
  */
 export async function compiled(entry, form) {
+  const noteName = `${basename(entry)}-${shortHash(`${root}${entry} ${form}`)}.json`;
+  // In a checkout of somebody else's, what they compiled can be read.
+  for (const folder of cacheFolders()) {
+    const file = keptFile(folder, join(folder, noteName));
+    if (file) return file;
+  }
   const folder = cacheFolder();
   if (!folder)
     throw new Error(
       `${root} is compiled at its first start, and neither its node_modules nor ~/.cache can be written to`,
     );
-  const note = join(folder, `${basename(entry)}-${shortHash(`${root}${entry} ${form}`)}.json`);
   try {
-    return keptFile(folder, note) ?? (await compile(entry, form, folder, note));
+    return await compile(entry, form, folder, join(folder, noteName));
   } catch (error) {
     if (!["ENOSPC", "EDQUOT"].includes(error.code)) throw error;
     throw new Error(`${root} is compiled at its first start, and ${folder} has no room for that`, {
@@ -54,8 +59,8 @@ function readNote(note) {
   try {
     return JSON.parse(fs.readFileSync(note, "utf8"));
   } catch (error) {
-    // It is damaged, and written anew.
-    if (error instanceof SyntaxError) return undefined;
+    // It is damaged, or for others not to read, and written anew.
+    if (error instanceof SyntaxError || error.code === "EACCES") return undefined;
     throw error;
   }
 }

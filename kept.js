@@ -13,16 +13,18 @@ export const isPublished = !fs.existsSync(`${root}components/steps/main.ts`);
 /** For how long a file that nobody needs any more stays. */
 const keptDays = 30;
 
-/**
- * The folder for what is made of our code and kept between runs: in the project, or else the user's own. `undefined` when
- * neither can be written to.
- */
-export function cacheFolder() {
+/** The folders for what is made of our code and kept between runs: in the project, and the user's own. */
+export function cacheFolders() {
   const ofUser = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
   return [
     join(root, isPublished ? ".." : "node_modules", ".cache/pi-fleet"),
     join(ofUser, "pi-fleet", shortHash(root)),
-  ].find(canWrite);
+  ];
+}
+
+/** The first of these folders that can be written to; `undefined` when none can. */
+export function cacheFolder() {
+  return cacheFolders().find(canWrite);
 }
 
 function canWrite(folder) {

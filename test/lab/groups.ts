@@ -28,11 +28,11 @@ const order: Record<string, readonly string[]> = {
     "runner/just-in-time",
     "runner/leaving",
   ],
+  qemu: ["qemu/first-boot", "qemu/power-cuts", "qemu/boot-path"],
   faults: ["faults/faults", "faults/half-way"],
   reboot: ["reboot"],
   nix: ["nix/evaluation", "nix/boards", "nix/flakes", "nix/system", "nix/options"],
   lab: ["lab"],
-  qemu: ["qemu/first-boot", "qemu/power-cuts", "qemu/boot-path"],
   migration: ["migration"],
   cards: ["cards", "card-faults"],
 };

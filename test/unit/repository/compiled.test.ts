@@ -122,6 +122,22 @@ describe("code that is compiled at its first start", function () {
     deepEqual([await step(env), await loaded(env)], ["first true", "first true"]);
   });
 
+  it("runs as it was compiled by somebody else, for a user who can write nowhere", async () => {
+    const nowhere = `
+      import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      fs.accessSync = () => {
+        throw Object.assign(new Error("EACCES: permission denied, access"), { code: "EACCES" });
+      };
+      syncBuiltinESMExports();
+      await import("pi-fleet/step");`;
+    await rejects(run(nowhere), /neither its node_modules nor ~\/\.cache can be written to/);
+    await step();
+    await untilSettled();
+    await step();
+    equal(await run(nowhere), "first true");
+  });
+
   it("is compiled again when what was kept is gone or damaged", async () => {
     await step();
     await untilSettled();
