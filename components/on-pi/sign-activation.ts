@@ -1,4 +1,6 @@
-import { createHash, createPrivateKey, sign } from "node:crypto";
+import { createHash, sign } from "node:crypto";
+import { ed25519Key, keyType } from "../ssh/private-key.js";
+import { string } from "../ssh/ssh-wire.js";
 
 /** What a restricted Pi is to activate, and the challenge that it gave for that. */
 export interface SignedActivation {
@@ -17,25 +19,17 @@ const namespace = "pi-fleet-activation";
  */
 export function signActivation(secretKey: string, { name, toplevel, challenge }: SignedActivation): string {
   const both = Buffer.from(secretKey.slice(secretKey.indexOf(":") + 1), "base64");
-  const [seed, point] = [both.subarray(0, 32), both.subarray(32)];
-  const key = createPrivateKey({
-    format: "jwk",
-    key: { kty: "OKP", crv: "Ed25519", d: seed.toString("base64url"), x: point.toString("base64url") },
-  });
+  const key = ed25519Key(both);
   const digest = createHash("sha512").update(`${name}\n${toplevel}\n${challenge}\n`).digest();
   const magic = Buffer.from("SSHSIG");
   const purpose = [field(namespace), field(""), field("sha512")];
   const signature = sign(null, Buffer.concat([magic, ...purpose, field(digest)]), key);
-  const publicKey = Buffer.concat([field("ssh-ed25519"), field(point)]);
-  const blob = Buffer.concat([field("ssh-ed25519"), field(signature)]);
+  const publicKey = Buffer.concat([field(keyType), field(both.subarray(32))]);
+  const blob = Buffer.concat([field(keyType), field(signature)]);
   const version = Buffer.from([0, 0, 0, 1]);
   return Buffer.concat([magic, version, field(publicKey), ...purpose, field(blob)]).toString("base64");
 }
 
-/** A `string` of the ssh protocol: RFC 4251, section 5. */
 function field(content: string | Buffer): Buffer {
-  const bytes = Buffer.from(content);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
+  return string(Buffer.from(content));
 }

@@ -12,8 +12,11 @@ export const keyType = "ssh-ed25519";
 
 const magic = Buffer.from("openssh-key-v1\0");
 
-/** RFC 8410, section 7: what comes before the 32 bytes of an ed25519 key in PKCS #8. */
-const pkcs8 = Buffer.from("302e020100300506032b657004220420", "hex");
+/** An ed25519 key of its two halves: 32 bytes of the private one, then the public one, as OpenSSH and Nix keep them. */
+export function ed25519Key(both: Buffer): KeyObject {
+  const [d, x] = [both.subarray(0, 32), both.subarray(32)].map((half) => half.toString("base64url"));
+  return createPrivateKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", d: d!, x: x! } });
+}
 
 /**
  * Reads an ed25519 key without a passphrase in OpenSSH's format (PROTOCOL.key of OpenSSH), which Node's crypto does not know.
@@ -35,6 +38,5 @@ export function readPrivateKey(text: string): PrivateKey {
   const [, afterHalf] = takeString(afterType);
   const [both] = takeString(afterHalf);
   if (type.toString() !== keyType || both.length !== 64) throw new Error(`it is no ${keyType} key`);
-  const der = Buffer.concat([pkcs8, both.subarray(0, 32)]);
-  return { publicBlob, key: createPrivateKey({ key: der, format: "der", type: "pkcs8" }) };
+  return { publicBlob, key: ed25519Key(both) };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { takeString } from "./ssh-wire.js";
 
 const types = [
   "ssh-ed25519",
@@ -24,8 +25,7 @@ export function publicKeyFault(line: string): string | undefined {
     return "the key's body is not base64: was it cut when copied?";
   const blob = Buffer.from(body, "base64");
   if (blob.length < 8) return "the key's body is too short: was it cut when copied?";
-  const length = blob.readUInt32BE(0);
-  if (blob.subarray(4, 4 + length).toString() !== type) return `the key's body is not of the type ${type}`;
+  if (takeString(blob)[0].toString() !== type) return `the key's body is not of the type ${type}`;
   if (type === "ssh-ed25519" && blob.length !== 51)
     return "an ed25519 key's body has 51 bytes: was it cut when copied?";
   return undefined;
@@ -69,12 +69,8 @@ export function fingerprintLine(publicKey: string): string {
 /** The modulus is the third string of an RSA key: RFC 4253, 6.6. A leading zero byte is its sign. */
 function rsaBits(publicKey: string): number {
   const blob = Buffer.from(publicKey.trim().split(/\s+/)[1] ?? "", "base64");
-  let at = 0;
-  let modulus = Buffer.alloc(0);
-  for (let index = 0; index < 3; index++) {
-    const length = blob.readUInt32BE(at);
-    modulus = blob.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
-  }
+  const [, afterType] = takeString(blob);
+  const [, afterExponent] = takeString(afterType);
+  const [modulus] = takeString(afterExponent);
   return BigInt(`0x${modulus.toString("hex")}`).toString(2).length;
 }
