@@ -8,8 +8,7 @@ import { preview, type Preview } from "./preview.js";
  * @throws UserError when the config has faults, or an evaluation fails
  */
 export async function previewedImages(pis: readonly string[]): Promise<PiImageOrder[]> {
-  const names = pis.join(",");
-  const planned = await preview({ PI_FLEET_ONLY: names, PI_FLEET_IMAGES: names });
+  const planned = await previewImages(pis);
   return pis.map((pi) => imageOrder(pi, planned));
 }
 
@@ -18,12 +17,16 @@ export async function previewedImages(pis: readonly string[]): Promise<PiImageOr
  * the board and built on the build host of the first of them.
  */
 export async function previewedProvisioning(pis: readonly string[]): Promise<PiImageOrder[]> {
-  const names = pis.join(",");
-  const planned = await preview({ PI_FLEET_ONLY: names, PI_FLEET_IMAGES: `provisioning:${names}` });
+  const planned = await previewImages(pis, "provisioning:");
   return pis.map((pi) => {
     const { reboot } = readStepInputs(["reboot"], planned.environmentOf(`${pi}-activation`) ?? {});
     return { ...imageOrder(pi, planned), pi: `provisioning-${reboot.board}` };
   });
+}
+
+function previewImages(pis: readonly string[], kind = ""): Promise<Preview> {
+  const names = pis.join(",");
+  return preview({ PI_FLEET_ONLY: names, PI_FLEET_IMAGES: `${kind}${names}` });
 }
 
 /** What the engine shows for a value that only an `up` makes: sdk/go/common/resource/plugin/rpc.go, UnknownStringValue. */

@@ -17,13 +17,15 @@ export function tellAlike<T extends Told, R>(
   all: readonly T[],
   tell: { readonly each: (one: T) => R; readonly alike: (group: readonly [T, ...T[]]) => R },
 ): R[] {
+  const patterns = all.map(patternOf);
   const groups = new Map<string, T[]>();
-  for (const one of all) {
-    const pattern = patternOf(one);
-    groups.set(pattern, [...(groups.get(pattern) ?? []), one]);
+  for (const [index, one] of all.entries()) {
+    const group = groups.get(patterns[index]!);
+    if (group) group.push(one);
+    else groups.set(patterns[index]!, [one]);
   }
-  return all.flatMap((one) => {
-    const group = groups.get(patternOf(one)) ?? [];
+  return all.flatMap((one, index) => {
+    const group = groups.get(patterns[index]!)!;
     if (group.length <= toldApart) return [tell.each(one)];
     return group[0] === one ? [tell.alike(group as [T, ...T[]])] : [];
   });
