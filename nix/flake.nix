@@ -25,7 +25,11 @@
     }@inputs:
     let
       inherit (nixpkgs) lib;
-      fleetOf = import ./lib/fleet.nix { inherit lib nixos-hardware; };
+      provisioning = import ./lib/provisioning.nix {
+        inherit lib;
+        specialArgs = { inherit nixos-hardware; };
+      };
+      fleetOf = import ./lib/fleet.nix { inherit lib nixos-hardware provisioning; };
       ours = fleetOf {
         file = "${fleet}/fleet.json";
         root = ./.;
@@ -39,10 +43,7 @@
       lib.fleet = fleetOf;
 
       # Board => a system for a card that is nobody's yet: nix build ./nix#provisioning.pi4.config.system.build.sdImage
-      provisioning = import ./lib/provisioning.nix {
-        inherit lib;
-        specialArgs = { inherit nixos-hardware; };
-      };
+      inherit provisioning;
 
       # Each module of modules/ by its file's name; default is all of them.
       nixosModules = import ./lib/nixos-modules.nix { inherit lib; };

@@ -1,5 +1,10 @@
 # The fleet of a fleet.json as outputs of a flake: `lib.fleet` of nix/flake.nix.
-{ lib, nixos-hardware }:
+{
+  lib,
+  nixos-hardware,
+  # Board => the system of its provisioning image.
+  provisioning,
+}:
 {
   # The path of fleet.json.
   file,
@@ -13,10 +18,6 @@
   specialArgs ? { },
 }:
 let
-  provisioning = import ./provisioning.nix {
-    inherit lib;
-    specialArgs = { inherit nixos-hardware; };
-  };
   hosts = import ./read-fleet.nix { inherit lib; } file;
   systems = lib.mapAttrs (import ./host.nix {
     inherit lib root modules;

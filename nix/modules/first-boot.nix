@@ -50,20 +50,10 @@ in
       ]
     );
 
-    systemd.services.pi-fleet-first-boot = {
+    systemd.services.pi-fleet-first-boot = import ../lib/first-boot-unit.nix {
       description = "Consume the first-boot bundle on the card";
-      wantedBy = [ "sysinit.target" ];
-      conflicts = [ "shutdown.target" ];
-      # The root partition grows at the same time, and a bundle needs little room. It changes the table of the disk, which
-      # is better left alone meanwhile.
-      after = [
-        "local-fs.target"
-        "expand-root-partition.service"
-      ];
+      # These read what a bundle brings. Most are after sysinit.target anyway.
       before = [
-        "sysinit.target"
-        "shutdown.target"
-        # These read what a bundle brings. Most are after sysinit.target anyway.
         "network-pre.target"
         "sshd-keygen.service"
         "sshd.service"
@@ -73,11 +63,7 @@ in
         "tailscaled.service"
         "tailscaled-autoconnect.service"
       ];
-      unitConfig = {
-        DefaultDependencies = false;
-        RequiresMountsFor = [ "/etc /nix /var/lib/pi-fleet" ];
-      };
-      restartIfChanged = false;
+      unitConfig.RequiresMountsFor = [ "/etc /nix /var/lib/pi-fleet" ];
       environment = {
         HOST = lib.optionalString (config.fleet.image.host != null) config.fleet.image.host;
         AFTER = lib.optionalString (
@@ -85,8 +71,6 @@ in
         ) "${pkgs.writeShellScript "after-first-boot" cfg.afterwards}";
       };
       serviceConfig = {
-        Type = "oneshot";
-        RemainAfterExit = true;
         # The card is mounted for this service alone, and let go of with it.
         PrivateMounts = true;
         ExecStart = "/bin/sh ${./first-boot.sh}";

@@ -12,31 +12,15 @@
         # Not every NixOS has the option.
         registration = config.sdImage.nixPathRegistrationFile or "/nix-path-registration";
       in
-      {
+      import ../lib/first-boot-unit.nix {
         description = "Register the store paths of the card's image";
-        wantedBy = [ "sysinit.target" ];
-        conflicts = [ "shutdown.target" ];
-        after = [
-          "local-fs.target"
-          "expand-root-partition.service"
-        ];
         before = [
-          "sysinit.target"
-          "shutdown.target"
           "register-nix-paths.service"
           "nix-daemon.socket"
           "nix-daemon.service"
         ];
-        unitConfig = {
-          ConditionPathExists = registration;
-          DefaultDependencies = false;
-        };
-        restartIfChanged = false;
-        serviceConfig = {
-          Type = "oneshot";
-          RemainAfterExit = true;
-          ExecStart = "/bin/sh ${./register-store.sh} ${config.nix.package}/bin/nix-store ${registration}";
-        };
+        unitConfig.ConditionPathExists = registration;
+        serviceConfig.ExecStart = "/bin/sh ${./register-store.sh} ${config.nix.package}/bin/nix-store ${registration}";
       };
   };
 }
